@@ -1,0 +1,1 @@
+"""The pages, one module per topic: parse the request, call one service function, render."""

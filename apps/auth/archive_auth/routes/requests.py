@@ -1,0 +1,48 @@
+"""What several pages read from a request."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from flask import request
+
+from archive_chassis import csrf
+
+#: Printable, and no backslash, which browsers take for a slash.
+_SAFE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+
+
+def address() -> str:
+    """The visitor's network address, for rate limits."""
+    return request.remote_addr or ""
+
+
+def user_agent() -> str:
+    return request.headers.get("User-Agent", "")
+
+
+def next_path() -> str:
+    """Where to go afterwards: `next`, if it is a path of this site, else "/"."""
+    return safe_path(request.values.get("next", ""))
+
+
+def safe_path(path: str) -> str:
+    """`path`, if it can only lead to a page of this site, else "/"."""
+    return path if _SAFE.fullmatch(path) else "/"
+
+
+def page_before() -> str:
+    """The page that sent this request, as far as the browser tells."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return safe_path(path) if came_from.netloc == request.host else "/"
+
+
+def sent_texts() -> list[tuple[str, str]]:
+    """The text fields of the request's form, without secrets: what somebody would be sorry to lose."""
+    return [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if value.strip() and name != csrf.FIELD and "password" not in name
+    ]

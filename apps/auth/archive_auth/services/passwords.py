@@ -1,0 +1,70 @@
+"""Passwords: argon2id as OWASP's Password Storage cheat sheet has it, rules as NIST SP 800-63B has them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+from itertools import pairwise
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+MIN_LENGTH = 10
+MAX_BYTES = 256  # more would only cost us time
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+TOO_SHORT = "비밀번호는 10자 이상이어야 해요"
+TOO_LONG = "비밀번호가 너무 길어요. 한글 80자, 영문 250자 안으로 줄여 주세요"
+TOO_COMMON = "너무 흔하거나 단순해서 추측하기 쉬운 비밀번호예요. 다른 비밀번호를 정해 주세요"
+TOO_CLOSE = "닉네임이나 이메일과 같은 비밀번호는 쓸 수 없어요"
+
+
+def problem(password: str, *, nickname: str, email: str) -> str | None:
+    """Why `password` cannot be this member's, or None. There are no rules about kinds of characters."""
+    if len(password) < MIN_LENGTH:
+        return TOO_SHORT
+    if len(password.encode()) > MAX_BYTES:
+        return TOO_LONG
+    folded = password.casefold()
+    if folded in {nickname.casefold(), email.casefold(), email.casefold().partition("@")[0]}:
+        return TOO_CLOSE
+    return TOO_COMMON if folded in _common() or _is_pattern(folded) else None
+
+
+def _is_pattern(folded: str) -> bool:
+    """A short piece repeated, or a run up or down the alphabet or the digits."""
+    if any(folded == (folded[:size] * len(folded))[: len(folded)] for size in range(1, 5)):
+        return True
+    steps = {ord(after) - ord(before) for before, after in pairwise(folded)}
+    return steps in ({1}, {-1})
+
+
+@lru_cache(maxsize=1)
+def _common() -> frozenset[str]:
+    text = (files("archive_auth") / "data" / "common_passwords.txt").read_text("utf-8")
+    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def hashed(password: str) -> str:
+    """An argon2id hash with its salt and parameters, about 100 characters. Takes some 20 ms of CPU."""
+    return _hasher.hash(password)
+
+
+def matches(stored: str | None, password: str) -> bool:
+    """Whether `password` is the one. Without a stored hash the same work is done and the answer is no."""
+    shown = password if len(password.encode()) <= MAX_BYTES else ""
+    try:
+        return _hasher.verify(stored or _dummy(), shown) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def is_outdated(stored: str) -> bool:
+    """Whether it was made with other parameters than today's."""
+    return _hasher.check_needs_rehash(stored)
+
+
+@lru_cache(maxsize=1)
+def _dummy() -> str:
+    return _hasher.hash("the password of nobody")

@@ -1,0 +1,124 @@
+"""What somebody wants to write: read from a form (or an import), normalised, and checked against the board's rules.
+
+The messages are Korean source strings without values, so that they can be looked up in the translations.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from archive_boards.board import Board, Field
+from archive_chassis import forms
+from archive_chassis.errors import Invalid
+
+MAX_TITLE = 100
+MAX_BODY = 50_000
+MAX_COMMENT = 5_000
+
+#: Characters that no keyboard types and no page shows; lone surrogates cannot even be stored as UTF-8.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+UNWRITABLE = "쓸 수 없는 문자가 들어 있어요"
+_INVISIBLE = re.compile("[\\s\u00ad\u115f\u1160\u200b-\u200f\u2028-\u202f\u2060-\u2064\u3164\ufeff\uffa0]*")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A post before it is one. `fields` are the board's own, name → value."""
+
+    title: str
+    body: str
+    category: str
+    fields: Mapping[str, str]
+
+
+def from_form(board: Board) -> Draft:
+    """The draft in the request's form."""
+    return Draft(
+        title=forms.text("title"),
+        body=forms.multiline("body"),
+        category=forms.text("category"),
+        fields={own.name: forms.text(own.name) for own in board.fields},
+    )
+
+
+def empty(board: Board, category: str = "") -> Draft:
+    """A draft with nothing written yet, in `category` if the board has it."""
+    chosen = category if category in board.category_titles else ""
+    return Draft(title="", body="", category=chosen, fields={own.name: "" for own in board.fields})
+
+
+def problems(board: Board, draft: Draft) -> dict[str, str]:
+    """What is wrong: form field → message. Empty when the draft can be published."""
+    found = {
+        "title": _text_problem(draft.title, MAX_TITLE, "제목을 적어 주세요", "제목은 100자까지 쓸 수 있어요"),
+        "category": "" if draft.category in board.category_titles else "분류를 골라 주세요",
+        "body": _text_problem(draft.body, MAX_BODY, "내용을 적어 주세요", "내용은 50,000자까지 쓸 수 있어요"),
+    }
+    found |= {own.name: _field_problem(own, draft.fields.get(own.name, "")) for own in board.fields}
+    return {name: message for name, message in found.items() if message}
+
+
+def comment_problem(body: str, *, answer: bool = False) -> str:
+    """What is wrong with a comment's (or an answer's) text; "" when nothing is."""
+    if answer:
+        return _text_problem(body, MAX_BODY, "답변을 적어 주세요", "답변은 50,000자까지 쓸 수 있어요")
+    return _text_problem(body, MAX_COMMENT, "댓글을 적어 주세요", "댓글은 5,000자까지 쓸 수 있어요")
+
+
+def require_sound(board: Board, draft: Draft) -> None:
+    """Invalid with every problem of the draft."""
+    if found := problems(board, draft):
+        raise Invalid(found)
+
+
+def require_sound_comment(body: str, *, answer: bool) -> None:
+    """Invalid if the comment cannot be published."""
+    if found := comment_problem(body, answer=answer):
+        raise Invalid({"body": found})
+
+
+def has_unwritable(value: str) -> bool:
+    """Whether there are characters in it that are not to be stored."""
+    return _FORBIDDEN.search(value) is not None
+
+
+def one_line(value: str) -> str:
+    """As `forms.text` reads a field: NFC, white space collapsed."""
+    return " ".join(unicodedata.normalize("NFC", value).split())
+
+
+def many_lines(value: str) -> str:
+    """As `forms.multiline` reads a field: NFC, "\\n" line ends, nothing blank at the end."""
+    return unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n").rstrip()
+
+
+def _text_problem(value: str, longest: int, missing: str, too_long: str) -> str:
+    if _INVISIBLE.fullmatch(value):
+        return missing
+    if len(value) > longest:
+        return too_long
+    return UNWRITABLE if has_unwritable(value) else ""
+
+
+def _field_problem(own: Field, value: str) -> str:
+    if _INVISIBLE.fullmatch(value):
+        return ("하나를 골라 주세요" if own.kind == "choice" else "꼭 적어야 하는 항목이에요") if own.required else ""
+    if own.kind == "choice":
+        return "" if value in own.choices else "하나를 골라 주세요"
+    if len(value) > own.max_length:
+        return "정해진 길이보다 길어요"
+    if has_unwritable(value):
+        return UNWRITABLE
+    return "" if own.kind != "link" or _is_link(value) else "http:// 또는 https://로 시작하는 주소를 적어 주세요"
+
+
+def _is_link(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in value

@@ -1,0 +1,74 @@
+"""What auth says about members, applied to this board: new names reach old posts, a suspension reaches new ones."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from archive_boards.board import Board
+from archive_boards.tables import LEFT
+from archive_chassis import events
+from archive_chassis.service import Consumer, Event
+
+
+def consumer(board: Board) -> Consumer:
+    """The board's consumer of auth's events."""
+
+    def apply(current: Session, event: Event) -> None:
+        state, author = _meaning(event)
+        if state is None:
+            return
+        member_id = int(event.data["id"])
+        _remember(current, board, member_id, state)
+        if author and _rewrite(current, board, member_id, author):
+            events.record(current, "author.changed", {"id": member_id, "board": board.name})
+
+    return Consumer("auth", apply)
+
+
+def _meaning(event: Event) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """What an event sets: columns of member_state (None for an event that does not matter here), and author columns."""
+    data = event.data
+    match event.type:
+        case "member.renamed":
+            names = {"nickname": data["nickname"], "avatar": data["avatar"]}
+            return names, {"author_name": data["nickname"], "author_avatar": data["avatar"]}
+        case "member.deleted":
+            return {"role": LEFT}, {"author_name": "", "author_avatar": "", "author_role": LEFT}
+        case "member.suspended":
+            return {"suspended": True, "suspended_until": _time(data["until"])}, {}
+        case "member.reinstated":
+            return {"suspended": False, "suspended_until": None}, {}
+        case "member.role_changed":
+            return {"role": data["role"]}, {"author_role": data["role"]}
+        case _:
+            return None, {}
+
+
+def _remember(current: Session, board: Board, member_id: int, state: dict[str, Any]) -> None:
+    t = board.tables.member_state
+    # Only this consumer writes here, and the offset's row is locked: nobody inserts between the look and the insert.
+    known = current.execute(select(t.c.role).where(t.c.member_id == member_id)).one_or_none()
+    if known is None:
+        current.execute(insert(t).values({"suspended": False} | state | {"member_id": member_id}))
+    elif known.role != LEFT:  # nothing that arrives late brings a closed account back
+        current.execute(update(t).where(t.c.member_id == member_id).values(state))
+
+
+def _rewrite(current: Session, board: Board, member_id: int, author: dict[str, Any]) -> int:
+    """Change the author columns of everything the member wrote; how many rows that was."""
+    changed = 0
+    for t in (board.tables.post, board.tables.comment):
+        mine = update(t).where(t.c.author_id == member_id, t.c.author_role != LEFT).values(author)
+        changed += int(current.execute(mine).rowcount)  # type: ignore[attr-defined] - an UPDATE has one
+    return changed
+
+
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    at = datetime.fromisoformat(text)
+    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at

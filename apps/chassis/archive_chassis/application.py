@@ -1,0 +1,97 @@
+"""The app factory: a Flask app with everything that the services share."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Blueprint, Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from archive_chassis import (
+    access,
+    assets,
+    csrf,
+    database,
+    error_pages,
+    events,
+    headers,
+    health,
+    i18n,
+    identity,
+    logs,
+    metrics,
+    templating,
+)
+from archive_chassis.cache import PageCache
+from archive_chassis.settings import Settings
+
+CHASSIS = "archive_chassis"
+MAX_REQUEST_BYTES = 12 * 1024 * 1024
+
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+
+
+def build_app(
+    settings: Settings, *, versions: Path, blueprints: Iterable[Blueprint], packages: Iterable[str] = ()
+) -> Flask:
+    """A service's app.
+
+    `packages` are the import names whose `templates/` and `locales/` it uses, the service's own first; the chassis
+    comes last by itself. `versions` is the folder of the service's migrations, for the readiness check.
+    """
+    app = Flask(CHASSIS, static_folder=None, template_folder=None)
+    config = cast("dict[str, Any]", app.config)
+    config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_NAME="archive_flash",  # flash messages only; who is logged in is in the access token
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_PATH="/",
+        PERMANENT_SESSION_LIFETIME=timedelta(minutes=10),
+    )
+    app.extensions["archive_settings"] = settings
+    app.extensions["archive_pages"] = PageCache()
+    layers = (*packages, CHASSIS)
+    database.install(app, settings.database_url.get_secret_value())
+    # Requests pass these from the top down. Flask runs after_request the other way round, so what is installed first
+    # sees the finished response.
+    logs.install(app, settings)
+    metrics.install(app, settings)
+    headers.install(app, settings)
+    i18n.install(app, settings, reversed(layers))
+    access.install(app, settings)
+    identity.install(app, settings)
+    csrf.install(app, settings)
+    templating.install(app, settings, layers)
+    error_pages.install(app, settings)
+    health.install(app, versions)
+    assets.install(app)
+    app.register_blueprint(events.feed)
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+    app.wsgi_app = _under_prefix(app.wsgi_app, settings.path)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+    return app
+
+
+def _under_prefix(wsgi: Any, prefix: str) -> Any:
+    """The service sees paths below its prefix; a bare prefix means its first page."""
+    if not prefix:
+        return wsgi
+
+    def mounted(environ: dict[str, Any], start_response: Any) -> Any:
+        path: str = environ["PATH_INFO"]
+        if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
+            environ["SCRIPT_NAME"], environ["PATH_INFO"] = prefix, path[len(prefix) :] or "/"
+        return wsgi(environ, start_response)
+
+    return mounted

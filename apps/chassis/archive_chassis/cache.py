@@ -1,0 +1,96 @@
+"""Anonymous pages, kept in memory and keyed by the content they show: a change makes a new key.
+
+What varies is in the key (address, language, theme, content version). A page is kept only if nobody in particular asked
+for it: no member, no form token, no flash message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import wraps
+from threading import Lock
+from typing import ParamSpec
+
+from flask import Response, current_app, g, make_response, request
+from flask.typing import ResponseReturnValue
+
+from archive_chassis import i18n
+from archive_chassis.identity import current_member
+from archive_chassis.templating import THEME_COOKIE, session_cookie_present
+
+P = ParamSpec("P")
+
+MAX_BYTES = 16 * 1024 * 1024
+
+
+class PageCache:
+    """Finished pages, least recently used out first, bounded by bytes."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._pages: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
+        self._bytes = 0
+        self._max_bytes = max_bytes
+        self._lock = Lock()
+
+    def get(self, key: str) -> tuple[bytes, str] | None:
+        """The page and its content type."""
+        with self._lock:
+            found = self._pages.get(key)
+            if found is not None:
+                self._pages.move_to_end(key)
+            return found
+
+    def put(self, key: str, body: bytes, content_type: str) -> None:
+        with self._lock:
+            old = self._pages.pop(key, None)
+            self._bytes += len(body) - (len(old[0]) if old else 0)
+            self._pages[key] = (body, content_type)
+            while self._bytes > self._max_bytes:
+                _, (dropped, _type) = self._pages.popitem(last=False)
+                self._bytes -= len(dropped)
+
+
+def cached_page(
+    version: Callable[[], int | str],
+) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """A GET view whose anonymous answer is kept until `version()` (one cheap statement) says something else."""
+
+    def decorate(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def cached(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            if not _anonymous() or request.method not in ("GET", "HEAD"):
+                return view(*args, **kwargs)
+            pages: PageCache = current_app.extensions["archive_pages"]
+            theme = request.cookies.get(THEME_COOKIE, "")[:8]
+            address = f"{request.path}?{request.query_string.decode('latin-1')}"
+            key = f"{version()}|{i18n.language()}|{theme}|{address}"
+            found = pages.get(key)
+            if found is None:
+                response = make_response(view(*args, **kwargs))
+                if response.status_code == 200 and not g.get("archive_new_csrf") and not session_cookie_present():
+                    found = (response.get_data(), response.content_type or "text/html")
+                    pages.put(key, *found)
+                else:
+                    return response
+            return _respond(key, *found)
+
+        return cached
+
+    return decorate
+
+
+def _anonymous() -> bool:
+    return current_member() is None and not session_cookie_present() and g.get("archive_new_language") is None
+
+
+def _respond(key: str, body: bytes, content_type: str) -> Response:
+    response = Response(body, content_type=content_type)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Cookie"
+    release = current_app.extensions["archive_settings"].release
+    response.set_etag(hashlib.blake2b(f"{release}|{key}".encode(), digest_size=12).hexdigest())
+    if "If-None-Match" in request.headers:
+        response.make_conditional(request)
+    return response

@@ -1,0 +1,105 @@
+"""Rendering. One Jinja environment per language, so that `_` is a plain function in templates and macros alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from flask import Flask, current_app, flash, get_flashed_messages, request, session
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from archive_chassis import assets, clock, csrf, i18n
+from archive_chassis.identity import current_member, session_expires
+from archive_chassis.settings import Settings
+
+THEMES = ("light", "dark")
+THEME_COOKIE = "archive_theme"
+
+
+@dataclass(frozen=True)
+class SiteEntry:
+    """A service as the navigation shows it."""
+
+    name: str
+    title: str
+    path: str
+
+
+def render(template: str, **values: Any) -> str:
+    """Render a template in the request's language, with what the layout needs."""
+    app = current_app
+    environment: Environment = app.extensions["archive_templates"][i18n.language()]
+    chosen = request.cookies.get(THEME_COOKIE)
+    return environment.get_template(template).render(
+        member=current_member(),
+        session_expires=session_expires(),
+        current_path=request.root_path + request.path,
+        theme=chosen if chosen in THEMES else "",
+        messages=_flashed(),
+        year=clock.now().year,
+        **values,
+    )
+
+
+def notice(kind: str, text: str) -> None:
+    """Show `text` (already translated) at the top of the next page. kind: success | info | warning | error."""
+    flash(text, kind)
+
+
+def _flashed() -> list[Any]:
+    # Looking into the session makes the response vary by it; only a browser that carries one needs that.
+    return get_flashed_messages(with_categories=True) if session_cookie_present() else []
+
+
+def session_cookie_present() -> bool:
+    """Whether the browser carries a flash message, or this request has just left one."""
+    return current_app.config["SESSION_COOKIE_NAME"] in request.cookies or session.modified
+
+
+def install(app: Flask, settings: Settings, packages: tuple[str, ...]) -> None:
+    """Make the environments. `packages` in order: the first one that has a template wins."""
+    loader = ChoiceLoader([PackageLoader(package) for package in packages if _has_templates(package)])
+    site = [SiteEntry(name, settings.titles.get(name, name), path) for name, path in settings.site.items()]
+    paths = {entry.name: entry.path.rstrip("/") for entry in site}
+
+    def path(service: str, rest: str = "/") -> str:
+        """The address of a page of a service, such as path("news", "/12")."""
+        return paths[service] + rest
+
+    app.extensions["archive_paths"] = paths
+    app.extensions["archive_templates"] = {
+        language: _environment(app, loader, language, site=site, path=path, public_url=settings.public_url)
+        for language in i18n.LANGUAGES
+    }
+
+
+def path(service: str, rest: str = "/") -> str:
+    """The address of a page of another service of the community. KeyError for a service that it does not have."""
+    return current_app.extensions["archive_paths"][service] + rest
+
+
+def _environment(app: Flask, loader: ChoiceLoader, language: str, **values: Any) -> Environment:
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    shared: dict[str, Any] = environment.globals  # pyright: ignore[reportAssignmentType] - jinja types only its own
+    shared.update(
+        _=i18n.translator(app, language),
+        asset=assets.asset,
+        csrf_field=csrf.csrf_field,
+        language=language,
+        languages=i18n.LANGUAGES,
+        **values,
+    )
+    environment.filters.update(i18n.formatters(language))
+    return environment
+
+
+def _has_templates(package: str) -> bool:
+    return (files(package) / "templates").is_dir()

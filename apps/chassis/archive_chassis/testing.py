@@ -1,0 +1,122 @@
+"""For the services' tests: a settings object, an app on a fresh schema, and a client that can be any member."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any, cast
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from archive_chassis import csrf
+from archive_chassis.health import script_directory
+from archive_chassis.identity import ACCESS_COOKIE
+from archive_chassis.migrate import upgrade
+from archive_chassis.service import Service, find_service
+from archive_chassis.settings import Settings
+from archive_chassis.tokens import Member, Signer
+
+SITE = {"home": "/", "auth": "/auth", "news": "/news", "guides": "/guides", "qa": "/qa"}
+TITLES = {"home": "홈", "auth": "회원", "news": "뉴스", "guides": "공략", "qa": "Q&A"}
+INTERNAL_TOKEN = "an-internal-token-that-only-tests-know"  # noqa: S105 - it protects nothing
+SECRET_KEY = "a-secret-key-that-only-tests-know-of"  # noqa: S105 - it protects nothing
+
+
+def new_key_set(kid: str = "test") -> dict[str, Any]:
+    """A JSON Web Key Set with one fresh private Ed25519 key."""
+
+    def encode(raw: bytes) -> str:
+        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    jwk = {"kty": "OKP", "crv": "Ed25519", "kid": kid, "alg": "EdDSA", "use": "sig"}
+    return {"keys": [jwk | {"x": encode(public), "d": encode(private)}]}
+
+
+def public_key_set(key_set: dict[str, Any]) -> dict[str, Any]:
+    """The same keys without their private part."""
+    return {"keys": [{name: value for name, value in key.items() if name != "d"} for key in key_set["keys"]]}
+
+
+KEYS = new_key_set()
+
+
+def make_settings(service: str, folder: Path, database_url: str | None = None, **changes: Any) -> Settings:
+    """Settings for one service with its files below `folder` and, unless told otherwise, an SQLite database there."""
+    values: dict[str, Any] = {
+        "service": service,
+        "site": SITE,
+        "titles": TITLES,
+        "database_url": database_url or f"sqlite:///{folder}/{service}.sqlite3",
+        "data_dir": folder / "data",
+        "mail_dir": folder / "mail",
+        "secret_key": SECRET_KEY,
+        "internal_token": INTERNAL_TOKEN,
+        "verification_keys": json.dumps(public_key_set(KEYS)),
+        "signing_keys": json.dumps(KEYS),
+        "environment": "dev",
+        "release": "test",
+        "public_url": "http://localhost",
+    }
+    return Settings.model_validate(values | changes)
+
+
+def make_app(service: str | Service, settings: Settings) -> Flask:
+    """The service's app on a schema at its newest migration."""
+    found = find_service(service) if isinstance(service, str) else service
+    upgrade(settings.database_url.get_secret_value(), script_directory(found.versions))
+    app = found.create_app(settings)
+    app.test_client_class = Client
+    return app
+
+
+class Client(FlaskClient):
+    """A browser-like client: asks for pages below the service's prefix, shows Origin and the form token, can log in."""
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        options = dict(options)
+        headers: dict[str, str] = dict(options.pop("headers", None) or {})
+        headers.setdefault("Accept", "text/html")
+        if options.get("method", "GET") not in csrf.SAFE_METHODS:
+            headers.setdefault("Origin", "http://localhost")
+            headers.setdefault(csrf.HEADER, self.csrf_token())
+        return super().open(*args, headers=headers, **options)
+
+    def csrf_token(self) -> str:
+        """The token of this client's cookie, which it is given if it has none."""
+        if self.get_cookie(csrf.COOKIE) is None:
+            self.set_cookie(csrf.COOKIE, "seed-of-a-test-client")
+        cookie = self.get_cookie(csrf.COOKIE)
+        assert cookie is not None  # noqa: S101 - set two lines above
+        with self.application.app_context():
+            return csrf._sign(cookie.value)  # pyright: ignore[reportPrivateUsage] - the test's own browser
+
+    def login(
+        self, member_id: int = 1, nickname: str = "새벽토끼", role: str = "member", *, verified: bool = True
+    ) -> Member:
+        """Carry an access token of this member from now on."""
+        member = Member(
+            id=member_id, nickname=nickname, avatar="", role=role, verified=verified, sid=f"sid-{member_id}"
+        )
+        self.set_cookie(ACCESS_COOKIE, Signer(json.dumps(KEYS)).issue(member))
+        return member
+
+    def logout(self) -> None:
+        """Forget the access token."""
+        self.delete_cookie(ACCESS_COOKIE)
+
+
+def internal_headers() -> dict[str, str]:
+    """What a service shows to read another's events."""
+    return {"Authorization": f"Bearer {INTERNAL_TOKEN}", "Accept": "application/json"}
+
+
+def new_client(app: Flask) -> Client:
+    return cast("Client", app.test_client())

@@ -1,0 +1,93 @@
+"""Home's pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, redirect
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as BaseResponse
+
+from archive_chassis import Settings, i18n
+from archive_chassis.assets import asset
+from archive_chassis.cache import cached_page
+from archive_chassis.templating import path, render
+from archive_home import front, texts
+from archive_home.tables import BOARDS
+
+blueprint = Blueprint("home", __name__)
+
+NOT_FOR_ROBOTS = ("/internal/", "/metrics", "/health/")
+
+
+@blueprint.get("/")
+@cached_page(front.version)
+def show_front() -> ResponseReturnValue:
+    """The hottest posts and the newest of each board."""
+    boards = _boards()
+    return render("front.html", front=front.read_front(boards), boards=boards, titles=_titles())
+
+
+@blueprint.get("/<any(about, rules, privacy):name>")
+def show_text(name: str) -> ResponseReturnValue:
+    """About the community, its rules, what it keeps of its members."""
+    return render("text.html", name=name, text=texts.read(name, i18n.language()))
+
+
+@blueprint.get("/feed.atom")
+@cached_page(front.version)
+def show_feed() -> ResponseReturnValue:
+    """The newest posts of all boards for feed readers (RFC 4287)."""
+    page = render("feed.xml", posts=front.read_newest(front.FEED_POSTS), titles=_titles())
+    return Response(page, content_type="application/atom+xml; charset=utf-8")
+
+
+@blueprint.get("/sitemap.xml")
+@cached_page(front.version)
+def show_sitemap() -> ResponseReturnValue:
+    """The first pages and the newest posts, for search engines (sitemaps.org)."""
+    pages = [path("home", "/"), *(path(board, "/") for board in _boards())]
+    pages += [path("home", f"/{name}") for name in texts.NAMES]
+    page = render("sitemap.xml", pages=pages, posts=front.read_newest(front.SITEMAP_POSTS))
+    return Response(page, content_type="application/xml; charset=utf-8")
+
+
+@blueprint.get("/robots.txt")
+def show_robots() -> ResponseReturnValue:
+    """Where robots need not go, and where the sitemap is (RFC 9309)."""
+    closed: list[str] = list(NOT_FOR_ROBOTS)
+    if "auth" in _settings().site:
+        closed.append(path("auth", "/"))
+    lines = ["User-agent: *", *(f"Disallow: {part}" for part in closed)]
+    lines += ["", f"Sitemap: {_settings().public_url}{path('home', '/sitemap.xml')}", ""]
+    return _for_a_day(Response("\n".join(lines), content_type="text/plain; charset=utf-8"))
+
+
+@blueprint.get("/favicon.ico")
+def show_favicon() -> ResponseReturnValue:
+    """Browsers and feed readers that look nowhere else ask for this address."""
+    return _for_a_day(redirect(asset("favicon.svg")))
+
+
+@blueprint.get("/manifest.webmanifest")
+def show_manifest() -> ResponseReturnValue:
+    """The address that installers of web apps try first."""
+    return _for_a_day(redirect(asset("manifest.webmanifest")))
+
+
+def _for_a_day(response: BaseResponse) -> BaseResponse:
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["archive_settings"]
+    return settings
+
+
+def _titles() -> dict[str, str]:
+    """What each board is called, in Korean; templates translate it."""
+    return {board: _settings().titles.get(board, board) for board in BOARDS}
+
+
+def _boards() -> list[str]:
+    """The boards that this community has, in the front page's order."""
+    return [board for board in BOARDS if board in _settings().site]

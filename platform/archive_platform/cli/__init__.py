@@ -1,0 +1,1 @@
+"""The `archive` command: what an operator does with a community that runs."""

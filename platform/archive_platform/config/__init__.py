@@ -1,0 +1,35 @@
+"""What an operator may set. `load` alone reads Pulumi's configuration; everything below takes the frozen object.
+
+One group per environment, each in a module of its own: a new environment is a new subclass of `Group`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from archive_platform.config.dev import Dev
+from archive_platform.config.rules import NAMESPACE, Group, mistakes
+from archive_platform.errors import ConfigError
+
+__all__ = ["Dev", "Group", "load", "parse"]
+
+G = TypeVar("G", bound=Group)
+
+
+def load(group: type[G]) -> G:
+    """The running stack's settings. ConfigError names every mistake in them."""
+    from pulumi.runtime.config import CONFIG, is_config_secret  # here: `parse` is for tests and tools without an engine
+
+    prefix = f"{NAMESPACE}:"
+    values = {key.removeprefix(prefix): value for key, value in CONFIG.get().items() if key.startswith(prefix)}
+    return parse(group, values, {key for key in values if is_config_secret(prefix + key)})
+
+
+def parse(group: type[G], values: Mapping[str, Any], secret: set[str] | frozenset[str] = frozenset()) -> G:
+    """Settings from plain values; `secret` are the keys whose values were kept encrypted."""
+    wrong = mistakes(group, values, secret)
+    if wrong:
+        count = "1 setting is" if len(wrong) == 1 else f"{len(wrong)} settings are"
+        raise ConfigError("\n  ".join([f"{count} wrong:", *wrong]))
+    return group.model_validate(dict(values))

@@ -1,0 +1,212 @@
+"""The parts of the `dev` stack, each a component that names what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pulumi import ComponentResource, Output, ResourceOptions
+
+from archive_platform import naming
+from archive_platform.catalogue import ServiceEntry
+from archive_platform.config import Dev
+from archive_platform.local import code, nginx
+from archive_platform.local.content import Administrator, SampleContent
+from archive_platform.local.database import Database
+from archive_platform.local.environment import Secrets, service_environment, service_host, service_port
+from archive_platform.local.folders import Folders
+from archive_platform.local.gateway import Gateway
+from archive_platform.local.generated import GeneratedSecret, SigningKeys
+from archive_platform.local.service import Service
+
+SINGLE = "community"  # what the one process of `topology: single` is called, in its log's name too
+ADMINISTRATOR_PASSWORD_BYTES = 15  # 20 characters
+
+Environment = Output[dict[str, str]]
+
+
+class SharedSecrets(ComponentResource):
+    """The secrets that the services share, and the administrator's password."""
+
+    def __init__(self, name: str, opts: ResourceOptions | None = None) -> None:
+        super().__init__("archive:local:SharedSecrets", name, None, opts)
+        child = ResourceOptions(parent=self)
+        self.secret_key = GeneratedSecret(f"{name}-key", opts=child).value
+        self.internal_token = GeneratedSecret(f"{name}-internal-token", opts=child).value
+        self.keys = SigningKeys(f"{name}-signing-keys", opts=child)
+        self.administrator_password = GeneratedSecret(
+            f"{name}-administrator", bytes=ADMINISTRATOR_PASSWORD_BYTES, opts=child
+        ).value
+        self.register_outputs({})
+
+    def resolved(self) -> Output[Secrets]:
+        """All of them at once, as the services' environment needs them."""
+        parts = Output.all(
+            secret_key=self.secret_key,
+            internal_token=self.internal_token,
+            signing=self.keys.signing,
+            verification=self.keys.verification,
+        )
+        return parts.apply(lambda values: Secrets(**values))
+
+
+class Databases(ComponentResource):
+    """One database for each service."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Dev,
+        folders: Folders,
+        site: Sequence[ServiceEntry],
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("archive:local:Databases", name, None, opts)
+        self._settings = settings
+        self._folders = folders
+        self.each = {entry.name: self._database(entry) for entry in site if entry.database}
+        self.register_outputs({})
+
+    @property
+    def urls(self) -> Output[dict[str, str]]:
+        return Output.all(**{name: database.url for name, database in self.each.items()})
+
+    def states(self, names: Sequence[str]) -> Output[list[str]]:
+        """What changes when a database is another one or has new migrations: a service has to start again."""
+        parts = [Output.concat(self.each[name].created, ":", self.each[name].head) for name in names]
+        return Output.all(*parts)
+
+    def _database(self, entry: ServiceEntry) -> Database:
+        child = ResourceOptions(parent=self)
+        common: dict[str, Any] = {
+            "service": entry.name,
+            "folder": self._folders.data / entry.name,
+            "migrations": code.migrations(entry.packages),
+            "purge": self._settings.purge_data,
+            "opts": child,
+        }
+        if self._settings.database_admin_url is None or self._settings.database != "mysql":
+            return Database(f"{entry.name}-database", **common)
+        return Database(
+            f"{entry.name}-database",
+            admin_url=Output.secret(self._settings.database_admin_url.get_secret_value()),
+            schema=naming.schema(self._settings.database_prefix, entry.name),
+            password=GeneratedSecret(f"{entry.name}-database-password", opts=child).value,
+            **common,
+        )
+
+
+class Processes(ComponentResource):
+    """The services at work: one process for all of them, or one each behind a gateway."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Dev,
+        folders: Folders,
+        checkout: Path,
+        site: Sequence[ServiceEntry],
+        secrets: SharedSecrets,
+        databases: Databases,
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("archive:local:Processes", name, None, opts)
+        self._settings = settings
+        self._folders = folders
+        self._lock = checkout / "uv.lock"
+        self._site = site
+        self._secrets = secrets
+        self._databases = databases
+        self.url = naming.origin(settings.host, settings.port)
+        self.environment = self._environment(site)
+        if settings.topology == "single":
+            self._service(SINGLE, site)
+        else:
+            started = [self._service(entry.name, [entry]) for entry in site]
+            self._gateway(started)
+        self.register_outputs({})
+
+    def _service(self, name: str, mount: Sequence[ServiceEntry]) -> Service:
+        packages = sorted({package for entry in mount for package in entry.packages})
+        return Service(
+            name,
+            folders=self._folders,
+            host=service_host(self._settings),
+            port=service_port(self._settings, mount[0]),
+            workers=self._settings.workers,
+            ready=[entry.url_path(entry.probes.ready) for entry in mount],
+            code=code.service_code(packages, self._lock),
+            databases=self._databases.states([entry.name for entry in mount]),
+            environment=self._environment(mount),
+            opts=ResourceOptions(parent=self),
+        )
+
+    def _gateway(self, services: Sequence[Service]) -> Gateway:
+        upstreams = [nginx.Upstream(entry.path, service_port(self._settings, entry)) for entry in self._site]
+        return Gateway(
+            "gateway",
+            folders=self._folders,
+            host=self._settings.host,
+            port=self._settings.port,
+            upstreams=upstreams,
+            opts=ResourceOptions(parent=self, depends_on=list(services)),
+        )
+
+    def _environment(self, mount: Sequence[ServiceEntry]) -> Environment:
+        parts = Output.all(secrets=self._secrets.resolved(), urls=self._databases.urls)
+        return parts.apply(
+            lambda known: service_environment(
+                self._settings, self._folders, self._site, mount, known["secrets"], known["urls"]
+            )
+        )
+
+
+class FirstContent(ComponentResource):
+    """The administrator and, unless switched off, sample posts for boards that are empty."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Dev,
+        site: Sequence[ServiceEntry],
+        secrets: SharedSecrets,
+        databases: Databases,
+        environment: Environment,
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("archive:local:FirstContent", name, None, opts)
+        child = ResourceOptions(parent=self)
+        self.administrator = Administrator(
+            "administrator",
+            nickname=settings.administrator,
+            email=settings.administrator_email,
+            password=secrets.administrator_password,
+            created=databases.each["auth"].created,
+            environment=environment,
+            opts=child,
+        )
+        if settings.sample_content:
+            # Sample authors bring their numbers along; an account made in between could be given one of them
+            after = ResourceOptions(parent=self, depends_on=[self.administrator])
+            for service, (module, *arguments) in sample_loaders(site).items():
+                SampleContent(
+                    f"{service}-sample",
+                    module=module,
+                    arguments=arguments,
+                    created=databases.each[service].created,
+                    environment=environment,
+                    opts=after if service == "auth" else child,
+                )
+        self.register_outputs({})
+
+
+def sample_loaders(site: Sequence[ServiceEntry]) -> Mapping[str, list[str]]:
+    """What loads each service's sample: the authors into auth, their posts into the boards that have a sample."""
+    folder = code.package_folder("archive_home") / "sample"
+    loaders = {"auth": ["archive_auth.sample", str(folder / "members.jsonl")]}
+    for board in (entry.name for entry in site if entry.board):
+        file = folder / f"{board}.jsonl"
+        if file.is_file():
+            loaders[board] = ["archive_boards.transfer", "import", str(file), "--board", board, "--sample"]
+    return loaders

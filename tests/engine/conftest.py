@@ -1,0 +1,33 @@
+"""A copy of the checkout with its own environment and state, for each module of these tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.engine.community import STACK, Community, copy_checkout, free_port
+from tools.bootstrap import stack
+from tools.bootstrap.paths import Checkout
+from tools.bootstrap.progress import Progress
+
+SOURCE = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def community(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Community]:
+    """Not up yet; whatever runs of it is ended afterwards."""
+    root = tmp_path_factory.mktemp("checkout")
+    copy_checkout(SOURCE, root)
+    checkout = Checkout(root)
+    checkout.prepare()
+    # Nothing of the surrounding stack: neither its backend nor its passphrase
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "VIRTUAL_ENV"))}
+    made = Community(root, stack.prepare(checkout, environ, Progress()), free_port())
+    try:
+        made.well("stack", "init", STACK)
+        made.set(port=str(made.port))
+        yield made
+    finally:
+        made.end()

@@ -1,0 +1,1 @@
+"""Tools for working on this checkout; nothing here is part of the running community."""

@@ -1,0 +1,98 @@
+"""The commands that check the code: test, check, bench."""
+
+from __future__ import annotations
+
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tools.bootstrap import processes, python_environment, stack, system_packages
+from tools.bootstrap.errors import BootstrapError
+from tools.bootstrap.paths import Checkout
+from tools.bootstrap.progress import Progress
+
+FAST_TESTS = ("tests/tools", "tests/infra", "tests/apps")
+
+
+def test(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arguments: Sequence[str]) -> None:
+    """Set up everything the tests need, and run all of them except the bench.
+
+    Args:
+        checkout: the clone to test.
+        environ: with `CI=true` a skipped test counts as a failure: nothing may be left out there.
+        progress: where preparations are shown.
+        arguments: more arguments for pytest.
+    """
+    checkout.prepare()
+    system_packages.require(checkout, environ, progress)
+    settings = stack.prepare(checkout, environ, progress, python_environment.DEVELOPMENT)
+    report = checkout.root / ".test" / "results.xml"
+    report.unlink(missing_ok=True)
+    _pytest(checkout, settings, ["tests", "--ignore=tests/bench", f"--junit-xml={report}", *arguments])
+    if environ.get("CI") == "true":
+        refuse_skipped(report)
+
+
+def check(checkout: Checkout, environ: Mapping[str, str], progress: Progress, *, tests: bool = True) -> None:
+    """Lint, format, types, import rules; unless they run anyway, the fast tests. All run, all failures are named."""
+    checkout.prepare()
+    python_environment.sync(checkout, environ, progress, python_environment.DEVELOPMENT)
+    tools = checkout.environment / "bin"
+    checks: list[tuple[str, list[str | Path]]] = [
+        ("ruff check", [tools / "ruff", "check", "."]),
+        ("ruff format", [tools / "ruff", "format", "--check", "."]),
+        ("pyright", [tools / "pyright"]),
+        ("import rules", [tools / "lint-imports"]),
+    ]
+    failed: list[str] = []
+    for name, command in checks:
+        with progress.step(name, optional=True) as step:
+            done = processes.run(command, environ=_activated(checkout, environ), folder=checkout.root, tail_lines=None)
+            step.result = "passed" if done.code == 0 else "FAILED"
+        if done.code != 0:
+            progress.note("\n".join(done.tail))
+            failed.append(name)
+    if failed:
+        raise BootstrapError(f"Not passed: {', '.join(failed)}")
+    if tests:
+        folders = [folder for folder in FAST_TESTS if (checkout.root / folder).exists()]
+        _pytest(checkout, environ, [*folders, "-m", "not slow", "--quiet"])
+
+
+def bench(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arguments: Sequence[str]) -> None:
+    """Measure the pages against this machine's own limit."""
+    checkout.prepare()
+    python_environment.sync(checkout, environ, progress, python_environment.DEVELOPMENT)
+    _run_in_sight(checkout, environ, [checkout.python, "-m", "tests.bench", *arguments])
+
+
+def refuse_skipped(report: Path) -> None:
+    """Fail when a test of the JUnit report was skipped, naming each with its reason."""
+    skipped = [
+        f"    {case.get('classname')}.{case.get('name')}: {reason.get('message')}"
+        for case in ElementTree.parse(report).iter("testcase")  # noqa: S314 -- written by our own pytest a moment ago
+        for reason in case.iter("skipped")
+    ]
+    if skipped:
+        raise BootstrapError("CI skips nothing, but these tests were skipped:\n" + "\n".join(skipped))
+
+
+def _pytest(checkout: Checkout, environ: Mapping[str, str], arguments: Sequence[str]) -> None:
+    _run_in_sight(checkout, environ, [checkout.python, "-m", "pytest", *arguments])
+
+
+def _run_in_sight(checkout: Checkout, environ: Mapping[str, str], command: Sequence[str | Path]) -> None:
+    """Run a program that shows its own progress."""
+    code = subprocess.call([str(part) for part in command], cwd=checkout.root, env=_activated(checkout, environ))
+    if code != 0:
+        raise BootstrapError(
+            f"{Path(command[2]).name if len(command) > 2 else command[0]} ended with exit code {code}."
+        )
+
+
+def _activated(checkout: Checkout, environ: Mapping[str, str]) -> dict[str, str]:
+    """As in an activated environment, so that tools find each other by name."""
+    kept = {name: value for name, value in environ.items() if name not in {"PYTHONDONTWRITEBYTECODE", "PYTHONHOME"}}
+    path = f"{checkout.environment / 'bin'}:{environ.get('PATH', '')}"
+    return {**kept, "PATH": path, "VIRTUAL_ENV": str(checkout.environment)}

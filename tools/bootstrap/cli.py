@@ -1,0 +1,76 @@
+"""The command line: one subcommand for each target of the Makefile."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+from tools.bootstrap import checks, processes, stack
+from tools.bootstrap.errors import BootstrapError
+from tools.bootstrap.paths import this_checkout
+from tools.bootstrap.progress import Progress
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code is 0, 1 after a failure that was explained, 130 after an interruption."""
+    chosen = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        _run(chosen)
+    except BootstrapError as error:
+        sys.stderr.write(f"\n{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\nInterrupted. It can be run again at any time.\n")
+        return INTERRUPTED
+    return 0
+
+
+def _run(chosen: argparse.Namespace) -> None:
+    checkout, environ, progress = this_checkout(), dict(os.environ), Progress()
+    match chosen.command:
+        case "up":
+            stack.up(checkout, environ, progress)
+        case "down":
+            stack.down(checkout, environ, progress)
+        case "env":
+            stack.environment(checkout, environ, progress)
+        case "password":
+            stack.password(checkout, environ, progress)
+        case "clean-data":
+            stack.clean_data(checkout, environ, progress)
+        case "test":
+            checks.test(checkout, environ, progress, chosen.arguments)
+        case "check":
+            checks.check(checkout, environ, progress, tests=not chosen.without_tests)
+        case command:
+            assert command == "bench"  # noqa: S101 -- argparse lets no other through
+            checks.bench(checkout, environ, progress, chosen.arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python3 -m tools.bootstrap", description="Game Archive on this machine.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("up", help="set up everything and bring the community up")
+    commands.add_parser("down", help="stop everything, keep the data")
+    commands.add_parser("env", help="print the shell settings for plain pulumi commands")
+    commands.add_parser("password", help="print the administrator's password")
+    commands.add_parser("clean-data", help="delete the community's data, after a question")
+    test = commands.add_parser("test", help="set up what the tests need and run all of them")
+    test.add_argument("arguments", nargs="*", help="more arguments for pytest, after --")
+    check = commands.add_parser("check", help="format, lint, types, import rules and the fast tests")
+    check.add_argument("--without-tests", action="store_true", help="leave the fast tests out: `test` runs them anyway")
+    bench = commands.add_parser("bench", help="measure the pages against this machine's limit")
+    bench.add_argument("arguments", nargs="*", help="more arguments for the bench, after --")
+    return parser
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    processes.interrupt_all()
+    raise KeyboardInterrupt
