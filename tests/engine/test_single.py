@@ -202,6 +202,7 @@ def test_mistakes_in_the_settings_are_all_told_and_nothing_is_touched(community:
     community.set(workers="none", prot="1")
     said = community.failing_up()
     assert "2 settings are wrong:" in said
+    assert "Traceback" not in said
     assert "archive:workers must be 1 to 64 (got none)" in said
     assert "Did you mean archive:port?" in said
     community.set(workers="2")

@@ -259,6 +259,7 @@ def test_a_record_of_another_boot_is_not_believed(bench: Bench) -> None:
     assert record.running(bench.folders.run, NAME) is None
     stop(bench.folders.run, NAME)  # kills only what carries the service's mark, not the pid in the record
     until(lambda: not alive(found.programs["web"]))
+    assert list(bench.folders.run.iterdir()) == []
 
 
 def test_a_supervisor_whose_record_is_lost_does_not_stay_in_the_way(bench: Bench) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from tests.tools.support import Machine
-
 from tools.bootstrap.progress import Progress
 
 

@@ -77,6 +77,9 @@ class Machine:
             (system / name).symlink_to(found)
         for name in ("uv.lock", "pyproject.toml", "Pulumi.yaml", "Makefile"):
             shutil.copy(PROJECT / name, root / name)
+        # Without these the bootstrap would bring both from the registry; tests that want them put others here.
+        program(bin_folder, "uv", '[ "$1" = --version ] && echo "uv 99.0" || { echo "no registry in tests"; exit 1; }')
+        program(bin_folder, "go", "echo go1.2.3")
         environ = {"HOME": str(home), "PATH": f"{bin_folder}:{system}", "ARCHIVE_PULUMI_INSTALLER": "off"}
         return cls(home, bin_folder, Checkout(root), environ)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from tests.tools import support
 from tests.tools.support import PINNED_ENGINE, Machine
-
 from tools.bootstrap import engine, engine_build, pins, versions
 from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.paths import cache_folder
@@ -100,8 +99,6 @@ def test_an_installer_that_brings_another_version_leaves_nothing_behind(machine:
 
 def test_when_every_way_fails_one_message_names_each_and_what_to_install(machine: Machine) -> None:
     support.pulumi(machine.bin, "3.1.0")
-    support.program(machine.bin, "go", "echo go1.2.3")
-    support.program(machine.bin, "uv", '[ "$1" = --version ] && echo "uv 99.0" || { echo "no such registry"; exit 1; }')
     machine.environ["ARCHIVE_PULUMI_INSTALLER"] = "https://installer.invalid"
     with pytest.raises(BootstrapError) as caught:
         ensure(machine)
@@ -112,7 +109,7 @@ def test_when_every_way_fails_one_message_names_each_and_what_to_install(machine
         f"1. pulumi on PATH: {machine.bin}/pulumi is 3.1.0",
         "2. official installer: https://installer.invalid cannot be reached",
         f"3. build from Go modules: Go on PATH ({machine.bin}/go) is 1.2.3, {go} or newer is needed",
-        "no such registry",
+        "no registry in tests",
         f"Install Pulumi {MINIMUM} or newer",
         f"or Go {go} or newer",
     ):

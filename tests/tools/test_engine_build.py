@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from tests.tools import support
 from tests.tools.support import PINNED_ENGINE, Machine
-
 from tools.bootstrap import engine_build, pins
 from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.paths import cache_folder

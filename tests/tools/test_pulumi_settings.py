@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from tests.tools import support
 from tests.tools.support import Machine
-
 from tools.bootstrap import pulumi_settings
 from tools.bootstrap.engine import Engine
 from tools.bootstrap.errors import BootstrapError

@@ -12,7 +12,6 @@ import platform
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from pathlib import Path
 from tools.bootstrap import go_toolchain, pins, processes, versions
 from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.go_toolchain import Go
-from tools.bootstrap.progress import Progress, Step, seconds
+from tools.bootstrap.progress import Progress, Step
 
 SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 VERSION_VARIABLE = f"{SDK_MODULE}/go/common/version.Version"
@@ -56,7 +55,6 @@ def build(folder: Path, environ: Mapping[str, str], progress: Progress) -> None:
     Raises:
         BootstrapError: no Go, a module that cannot be had or does not compile; the message is the reason.
     """
-    started = time.monotonic()
     go = go_toolchain.find(pins.ENGINE_MODULE / "go.mod", environ, progress)
     folder.parent.mkdir(parents=True, exist_ok=True)
     log = folder.with_suffix(".log")
@@ -73,8 +71,7 @@ def build(folder: Path, environ: Mapping[str, str], progress: Progress) -> None:
         _copy_scripts(go, target, go_environ)
         _check(target, environ)
         target.rename(folder)
-        duration = seconds(time.monotonic() - started)
-        step.result = f"{versions.show(pins.engine_version())}, built from its Go modules in {duration}"
+        step.result = f"{versions.show(pins.engine_version())}, built from its Go modules"
 
 
 def _programs() -> tuple[_Program, _Program]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, func, select
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -23,20 +24,25 @@ def spend(name: str, who: str, allowed: int, seconds: int) -> None:
     now = int(clock.now().timestamp())
     window = now - now % seconds
     key = f"{name}:{hashlib.sha256(who.encode()).hexdigest()[:40]}"
-    store = database()
     row = {"key": key, "window": window, "used": 1, "expires": window + seconds}
-    if store.is_sqlite:
-        added = sqlite_insert(rate_limit).values(row)
-        count = added.on_conflict_do_update(index_elements=["key", "window"], set_={"used": rate_limit.c.used + 1})
-    else:
-        count = mysql_insert(rate_limit).values(row).on_duplicate_key_update(used=rate_limit.c.used + 1)
-    connection = reader()
-    connection.execute(count)
-    used = connection.execute(
-        select(rate_limit.c.used).where(rate_limit.c.key == key, rate_limit.c.window == window)
-    ).scalar_one()
+    used = _count_sqlite(row) if database().is_sqlite else _count_mysql(row)
     if used > allowed:
         raise RateLimited(window + seconds - now, "잠시 후 다시 시도해 주세요")
+
+
+def _count_sqlite(row: dict[str, Any]) -> int:
+    added = sqlite_insert(rate_limit).values(row)
+    counted = added.on_conflict_do_update(index_elements=["key", "window"], set_={"used": rate_limit.c.used + 1})
+    return reader().execute(counted.returning(rate_limit.c.used)).scalar_one()
+
+
+def _count_mysql(row: dict[str, Any]) -> int:
+    """MySQL has no RETURNING; LAST_INSERT_ID(value) hands the new count back to this connection alone."""
+    added = mysql_insert(rate_limit).values(row)
+    counted = added.on_duplicate_key_update(used=func.last_insert_id(rate_limit.c.used + 1))
+    result = cast("CursorResult[Any]", reader().execute(counted))
+    # One affected row is a new counter; an updated one counts as two.
+    return 1 if result.rowcount == 1 else reader().execute(select(func.last_insert_id())).scalar_one()
 
 
 def forget_expired() -> None:

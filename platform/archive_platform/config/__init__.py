@@ -18,12 +18,16 @@ G = TypeVar("G", bound=Group)
 
 
 def load(group: type[G]) -> G:
-    """The running stack's settings. ConfigError names every mistake in them."""
-    from pulumi.runtime.config import CONFIG, is_config_secret  # here: `parse` is for tests and tools without an engine
+    """The running stack's settings. Every mistake in them is named, and the program ends without a traceback."""
+    from pulumi import RunError  # here: `parse` is for tests and tools without an engine
+    from pulumi.runtime.config import CONFIG, is_config_secret
 
     prefix = f"{NAMESPACE}:"
     values = {key.removeprefix(prefix): value for key, value in CONFIG.get().items() if key.startswith(prefix)}
-    return parse(group, values, {key for key in values if is_config_secret(prefix + key)})
+    try:
+        return parse(group, values, {key for key in values if is_config_secret(prefix + key)})
+    except ConfigError as error:
+        raise RunError(str(error)) from None
 
 
 def parse(group: type[G], values: Mapping[str, Any], secret: set[str] | frozenset[str] = frozenset()) -> G:

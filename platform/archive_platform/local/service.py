@@ -16,7 +16,7 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from archive_platform import naming
 from archive_platform.errors import ServiceError
-from archive_platform.local import readiness, record
+from archive_platform.local import handover, readiness, record
 from archive_platform.local.folders import Folders
 from archive_platform.local.logs import indent
 from archive_platform.local.processes import end_leftovers
@@ -129,6 +129,7 @@ def stop(run: Path, name: str) -> None:
             found.supervisor.wait(MARGIN_SECONDS)
     end_leftovers(f"{MARK}={mark(run, name)}")
     record.path(run, name).unlink(missing_ok=True)
+    (run / handover.control_name(name)).unlink(missing_ok=True)
 
 
 def is_gone(state: Props) -> bool:

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import insert, select
 
 from archive_chassis import events
-from archive_chassis.database import database, session
+from archive_chassis.database import session
 from archive_chassis.tables import outbox, rate_limit
 from archive_chassis.testing import Client, internal_headers
 
@@ -89,7 +89,7 @@ def test_ids_follow_the_order_of_the_commits(app: Flask) -> None:
     assert failed == []
     with app.app_context():
         seen.extend(e["id"] for e in events.read_after(seen[-1] if seen else 0, 500))
-        stored = database().engine.connect().execute(select(outbox.c.id).order_by(outbox.c.id)).scalars().all()
+        stored = session().execute(select(outbox.c.id).order_by(outbox.c.id)).scalars().all()
     assert seen == list(range(1, writers * each + 1)) == list(stored)
 
 
