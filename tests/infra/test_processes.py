@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from archive_platform.local.processes import Process, end_leftovers, listen, port_holder
+from archive_platform.local.listening import cannot_listen, listen, port_holder
+from archive_platform.local.processes import Process, end_leftovers
 
 
 @pytest.fixture
@@ -80,6 +81,15 @@ def test_a_port_is_never_shared_not_even_with_a_server_that_would() -> None:
         with pytest.raises(OSError) as caught:  # noqa: PT011 - the number is checked below
             listen("127.0.0.1", generous.getsockname()[1])
     assert caught.value.errno == errno.EADDRINUSE
+
+
+def test_an_address_of_another_machine_is_told_with_its_mend() -> None:
+    with pytest.raises(OSError) as caught:  # noqa: PT011 - the number is checked below
+        listen("192.0.2.1", 8080)
+    assert caught.value.errno == errno.EADDRNOTAVAIL
+    assert "Set archive:host to an address of this machine" in str(
+        cannot_listen("news", "192.0.2.1", 8080, caught.value)
+    )
 
 
 def test_nothing_of_ours_reaches_the_programs_we_start(monkeypatch: pytest.MonkeyPatch) -> None:

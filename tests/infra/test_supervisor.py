@@ -20,7 +20,8 @@ import pytest
 from archive_platform.errors import ServiceError
 from archive_platform.local import record
 from archive_platform.local.folders import Folders
-from archive_platform.local.processes import Process, port_holder
+from archive_platform.local.listening import port_holder
+from archive_platform.local.processes import Process
 from archive_platform.local.programs import base_environment
 from archive_platform.local.service import launch, stop
 from archive_platform.local.spec import LISTENER, Program, Spec

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tools.bootstrap import processes, python_environment, stack, system_packages
-from tools.bootstrap.errors import BootstrapError
+from tools.bootstrap.errors import BootstrapError, TerminatedError
 from tools.bootstrap.paths import Checkout
 from tools.bootstrap.progress import Progress
 
@@ -83,8 +84,20 @@ def _pytest(checkout: Checkout, environ: Mapping[str, str], arguments: Sequence[
 
 
 def _run_in_sight(checkout: Checkout, environ: Mapping[str, str], command: Sequence[str | Path]) -> None:
-    """Run a program that shows its own progress."""
-    code = subprocess.call([str(part) for part in command], cwd=checkout.root, env=_activated(checkout, environ))
+    """Run a program that shows its own progress; interrupted, it is given the time to stop what it started."""
+    process = subprocess.Popen([str(part) for part in command], cwd=checkout.root, env=_activated(checkout, environ))
+    interrupted = False
+    while True:
+        try:
+            code = process.wait()
+            break
+        except TerminatedError:
+            process.send_signal(signal.SIGINT)
+            interrupted = True
+        except KeyboardInterrupt:
+            interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
     if code != 0:
         raise BootstrapError(
             f"{Path(command[2]).name if len(command) > 2 else command[0]} ended with exit code {code}."

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from tools.bootstrap import checks, processes, stack
-from tools.bootstrap.errors import BootstrapError
+from tools.bootstrap import checks, stack
+from tools.bootstrap.errors import BootstrapError, TerminatedError
 from tools.bootstrap.paths import this_checkout
 from tools.bootstrap.progress import Progress
 
@@ -72,5 +72,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
-    processes.interrupt_all()
-    raise KeyboardInterrupt
+    raise TerminatedError

@@ -98,11 +98,10 @@ def answer(
 
 
 def interrupt_all() -> None:
-    """Ask every child to stop, as Ctrl-C would: the engine then finishes the step it is in and saves its state."""
+    """Ask every child to stop: the engine then finishes the step it is in and saves its state."""
     with _running_lock:
         for process in _running:
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGINT)
+            _interrupt(process)
 
 
 def _start(command: Sequence[str | Path], environ: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
@@ -113,17 +112,24 @@ def _start(command: Sequence[str | Path], environ: Mapping[str, str], folder: Pa
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        process_group=0,
     )
     with _running_lock:
         _running.add(process)
     return process
 
 
+def _interrupt(process: subprocess.Popen[bytes]) -> None:
+    """To its whole group, as from a terminal: the process may be a script around the one that matters."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
+
+
 def _follow(process: subprocess.Popen[bytes], take: Callable[[str], None]) -> None:
     """Hand over its lines until it has ended, and no child is left behind.
 
     The end of the process counts, not the end of its output: a service that it started may go on holding the pipe.
-    An interruption reached the process too (same terminal), so it is given the time to stop by itself.
+    An interruption is passed on, and the process is given the time to stop by itself.
     """
     assert process.stdout is not None  # noqa: S101 -- it was asked for as a pipe
     descriptor = process.stdout.fileno()
@@ -146,6 +152,7 @@ def _follow(process: subprocess.Popen[bytes], take: Callable[[str], None]) -> No
                 break
         except KeyboardInterrupt:
             interrupted = True
+            _interrupt(process)
     if rest:
         take(rest)
     process.stdout.close()

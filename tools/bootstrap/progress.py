@@ -46,7 +46,7 @@ class Progress:
     def __init__(self, stream: TextIO = sys.stderr, *, interactive: bool | None = None) -> None:
         self._stream = stream
         self._interactive = stream.isatty() if interactive is None else interactive
-        encoding = (getattr(stream, "encoding", None) or "ascii").lower()
+        encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
         self._plain = not encoding.startswith("utf")
         self._active: list[Step] = []
         self._lock = threading.RLock()

@@ -55,7 +55,6 @@ class Labels:
 
     write: str = "글쓰기"
     edit: str = "글 수정"
-    post: str = "글"
     empty: str = "아직 글이 없어요"
     empty_text: str = "첫 글을 남겨 보세요."
     body: str = "내용"

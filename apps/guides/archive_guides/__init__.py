@@ -18,7 +18,6 @@ BOARD = Board(
     labels=Labels(
         write="공략 쓰기",
         edit="공략 수정",
-        post="공략",
         empty="아직 공략이 없어요",
         empty_text="가장 먼저 길을 찾은 사람이 되어 주세요.",
     ),

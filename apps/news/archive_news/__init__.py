@@ -18,7 +18,6 @@ BOARD = Board(
     labels=Labels(
         write="기사 쓰기",
         edit="기사 수정",
-        post="기사",
         empty="아직 기사가 없어요",
         empty_text="새 소식이 들어오면 여기에 가장 먼저 올릴게요.",
         body="본문",

@@ -19,7 +19,7 @@ from archive_platform.config.rules import NAMESPACE
 from archive_platform.errors import PlatformError
 from archive_platform.local import code, readiness, record
 from archive_platform.local.folders import Folders
-from archive_platform.local.processes import listen, port_holder
+from archive_platform.local.listening import listen, port_holder
 
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 1_000_000_000

@@ -15,7 +15,9 @@ _IGNORED_FOLDERS = {"__pycache__"}
 _SUPERVISION = (
     "children.py",
     "handover.py",
+    "listening.py",
     "logs.py",
+    "pacing.py",
     "processes.py",
     "readiness.py",
     "record.py",

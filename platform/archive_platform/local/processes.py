@@ -1,10 +1,9 @@
-"""Processes of this machine: who a pid really is, who holds a port, and how a group of them is ended."""
+"""Processes of this machine: who a pid really is, and how what is left of a service is ended."""
 
 from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from contextlib import suppress
@@ -14,7 +13,7 @@ from typing import Any
 
 PROC = Path("/proc")
 POLL_SECONDS = 0.02
-LISTENING = "0A"  # TCP_LISTEN in /proc/net/tcp, from the kernel's include/net/tcp_states.h
+KILLED_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -82,56 +81,17 @@ def _boot() -> str:
 
 
 def end_leftovers(marker: str) -> list[int]:
-    """Kill the other processes that carry `marker` ("NAME=value") in their environment. Returns their pids.
+    """Kill the other processes that carry `marker` ("NAME=value") in their environment. Returns the pids that are gone.
 
     A supervisor that was killed may leave grandchildren, which still hold the port. Their environment says whose they
     are, which no pid in a file could. Only on Linux, only our own user's.
     """
-    found: list[int] = []
+    found: list[Process] = []
     for folder in PROC.glob("[0-9]*"):
         with suppress(OSError):  # of another user, or gone meanwhile
-            pid = int(folder.name)
-            if pid != os.getpid() and marker.encode() in (folder / "environ").read_bytes().split(b"\0"):
-                found.append(pid)
-                os.kill(pid, signal.SIGKILL)
-    return found
-
-
-def listen(host: str, port: int, backlog: int = 1024) -> socket.socket:
-    """A listening TCP socket. OSError (EADDRINUSE) when somebody else has the port.
-
-    Deliberately without SO_REUSEPORT: with it two servers could share a port without knowing of each other.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(backlog)
-        listener.setblocking(False)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def port_holder(port: int) -> str:
-    """Who listens on a TCP port, as "pid 42 (nginx: master process)"; "another process" when it cannot be found out."""
-    inodes = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
-    for folder in PROC.glob("[0-9]*") if inodes else ():
-        with suppress(OSError):  # of another user, or gone meanwhile
-            if any(str(entry.readlink()) in inodes for entry in (folder / "fd").iterdir()):
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-                return f"pid {folder.name} ({command[:120]})"
-    return "another process"
-
-
-def _listening_inodes(port: int) -> list[str]:
-    found: list[str] = []
-    for table in ("net/tcp", "net/tcp6"):
-        with suppress(OSError):
-            for line in (PROC / table).read_text().splitlines()[1:]:
-                columns = line.split()
-                if columns[3] == LISTENING and int(columns[1].rpartition(":")[2], 16) == port:
-                    found.append(columns[9])
-    return found
+            if marker.encode() in (folder / "environ").read_bytes().split(b"\0"):
+                process = Process.of(int(folder.name))
+                if process and process.pid != os.getpid():
+                    process.signal(signal.SIGKILL)
+                    found.append(process)
+    return [process.pid for process in found if process.wait(KILLED_SECONDS)]

@@ -22,18 +22,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from archive_platform.errors import PortInUse, ServiceError
+from archive_platform.errors import ServiceError
 from archive_platform.local import handover, readiness, record
 from archive_platform.local.children import Child
+from archive_platform.local.listening import cannot_listen, listen
 from archive_platform.local.logs import RotatingLog
-from archive_platform.local.processes import Process, end_leftovers, listen, port_holder
+from archive_platform.local.pacing import Pacing
+from archive_platform.local.processes import Process, end_leftovers
 from archive_platform.local.spec import MARK, Program, Spec
 
 TICK_SECONDS = 0.05
 IDLE_SECONDS = 5.0
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
-STEADY_SECONDS = 60.0  # a program that ran so long starts again without a pause
+RELEASE_SECONDS = 2.0
 
 
 class Supervisor:
@@ -46,9 +46,7 @@ class Supervisor:
         self.log = RotatingLog(Path(spec.log))
         self.selector = selectors.DefaultSelector()
         self.children: dict[str, Child] = {}
-        self.pauses: dict[str, float] = {}
-        self.due: dict[str, float] = {}
-        self.born: dict[str, float] = {}
+        self.pacing = Pacing()
         self.former: tuple[str, record.Record] | None = None
         self.listener: socket.socket | None = None
         self.control: socket.socket | None = None
@@ -103,26 +101,21 @@ class Supervisor:
             if self.listener:
                 return True
             self._end_former(former)  # it hangs: better a short gap than two that want the same port
-        if not record.running(self.run_folder, self.spec.name):
-            end_leftovers(f"{MARK}={self.spec.mark}")
-        try:
-            self.listener = listen(self.spec.host, self.spec.port)
-        except OSError as error:
-            raise self._cannot_listen(error) from None
+        alone = record.running(self.run_folder, self.spec.name) is None
+        ended = end_leftovers(f"{MARK}={self.spec.mark}") if alone else []
+        self._listen(patience=RELEASE_SECONDS if former or ended else 0)
         return False
 
-    def _cannot_listen(self, error: OSError) -> ServiceError:
-        where = f"{self.spec.host}:{self.spec.port}"
-        if error.errno == errno.EADDRINUSE:
-            return PortInUse(
-                f"{self.spec.name} cannot listen on {where}: port {self.spec.port} is in use by"
-                f" {port_holder(self.spec.port)}. End that process, or choose another port with:"
-                f" pulumi config set archive:port {self.spec.port + 1000}"
-            )
-        return ServiceError(
-            f"{self.spec.name} cannot listen on {where}: {error.strerror}."
-            " Set archive:host to an address of this machine"
-        )
+    def _listen(self, patience: float) -> None:
+        """Open our own socket. A process that was killed a moment ago may hold its port a little longer: `patience`."""
+        deadline = time.monotonic() + patience
+        while self.listener is None:
+            try:
+                self.listener = listen(self.spec.host, self.spec.port)
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                    raise cannot_listen(self.spec.name, self.spec.host, self.spec.port, error) from None
+                self._tick(TICK_SECONDS)
 
     def _rehearse(self) -> None:
         """Let the new version come up on a private port, and end it again. ServiceError when it does not come up."""
@@ -179,32 +172,24 @@ class Supervisor:
     def _start(self, program: Program) -> None:
         child = Child(program, self.spec, self.log, self.listener if program.listens else None)
         self.children[program.name] = child
-        self.born[program.name] = time.monotonic()
+        self.pacing.started(program.name, time.monotonic())
         self.selector.register(child.output, selectors.EVENT_READ, child)
 
     def _look_after(self, program: Program) -> None:
         """Notice that a program ended; start it again when its pause is over."""
-        child = self.children.get(program.name)
+        child, now = self.children.get(program.name), time.monotonic()
         if child and child.exit_code is not None:
             self._forget(child)
-            pause = self._pause(program.name)
-            self.due[program.name] = time.monotonic() + pause
+            pause = self.pacing.ended(program.name, now)
             self.say(f"{program.name} (pid {child.process.pid}) ended with {child.exit_code}; again in {pause:.1f} s")
             self._write_record()
-        elif not child and time.monotonic() >= self.due[program.name]:
+        elif not child and self.pacing.is_due(program.name, now):
             self._start(program)
             self._write_record()
 
-    def _pause(self, name: str) -> float:
-        """Twice as long each time, so that a program which cannot run does not keep the machine busy."""
-        steady = time.monotonic() - self.born[name] > STEADY_SECONDS
-        doubled = min(2 * self.pauses.get(name, FIRST_PAUSE_SECONDS / 2), LONGEST_PAUSE_SECONDS)
-        self.pauses[name] = FIRST_PAUSE_SECONDS if steady else doubled
-        return self.pauses[name]
-
     def _time_to_wait(self) -> float:
-        waiting = [due for name, due in self.due.items() if name not in self.children]
-        return max(0.0, min([IDLE_SECONDS, *(due - time.monotonic() for due in waiting)]))
+        ended = [program.name for program in self.spec.programs if program.name not in self.children]
+        return self.pacing.wait(ended, time.monotonic(), IDLE_SECONDS)
 
     def _tick(self, seconds: float) -> None:
         """Wait for something to happen, and move what the programs wrote to the log."""
@@ -249,9 +234,10 @@ class Supervisor:
         record.write(self.run_folder, self.spec.name, self._record())
 
     def say(self, text: str) -> None:
-        """Write a line of our own to the service's log."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self.log.write(f"{now} supervisor of {self.spec.name} (pid {self.me.pid}): {text}".encode())
+        """Write a line of our own to the service's log, in the shape of the services' own."""
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = {"at": at, "level": "INFO", "logger": "archive.supervisor", "message": text, "service": self.spec.name}
+        self.log.write(json.dumps(line, ensure_ascii=False).encode())
 
     def _wake_on_signals(self) -> None:
         """Make signals wake the selector: the children's end, and the request to end."""

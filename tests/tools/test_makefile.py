@@ -1,0 +1,54 @@
+"""The targets: documented, one line each, and no test run twice."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.tools.support import PROJECT
+from tools.bootstrap import checks
+from tools.bootstrap.errors import BootstrapError
+
+TARGETS = {"help", "up", "down", "test", "check", "bench", "env", "password", "clean-data"}
+SKIPPED = """<testsuites><testsuite>
+<testcase classname="tests.a" name="test_b"><skipped message="no browser"/></testcase>
+<testcase classname="tests.a" name="test_c"/>
+</testsuite></testsuites>"""
+
+
+def make(*goals: str) -> str:
+    return subprocess.run(["make", *goals], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+
+
+def test_help_lists_every_target_in_one_line_each() -> None:
+    told = re.findall(r"^ +make (\S+) +\S.*$", make("help"), re.MULTILINE)
+    assert len(told) == len(TARGETS)
+    assert set(told) == TARGETS
+    assert make() == make("help")
+
+
+def test_check_beside_test_leaves_the_fast_tests_to_it() -> None:
+    assert "--without-tests" not in make("-n", "check")
+    both = make("-n", "check", "test")
+    assert "check --without-tests" in both
+    assert both.count("tools.bootstrap test") == 1
+
+
+def test_an_unknown_command_is_refused_with_the_known_ones() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.bootstrap", "upp"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "clean-data" in done.stderr
+
+
+def test_ci_names_what_was_skipped(tmp_path: Path) -> None:
+    report = tmp_path / "results.xml"
+    report.write_text(SKIPPED)
+    with pytest.raises(BootstrapError, match=r"tests\.a\.test_b: no browser"):
+        checks.refuse_skipped(report)
+    report.write_text(SKIPPED.replace('<skipped message="no browser"/>', ""))
+    checks.refuse_skipped(report)
