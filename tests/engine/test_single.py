@@ -123,8 +123,10 @@ def test_a_dead_service_is_found_by_refresh_and_brought_back_by_up(community: Co
 
 
 def test_a_dead_service_is_brought_back_by_a_plain_up_too(community: Community) -> None:
-    kill(community)
-    assert community.up().changes == {"updated": 1}
+    with visitors(community, "/news/health/ready") as visits:
+        kill(community)
+        assert community.up().changes == {"updated": 1}
+    assert visits.failures != []  # the control for the tests below: a gap is noticed
     assert community.get("/news/health/ready")[0] == 200
 
 

@@ -1,6 +1,7 @@
 """A service for the supervisor's tests: an HTTP server on an inherited socket, which misbehaves when told to.
 
-BEHAVE: "" answers; "crash" ends at once with a message; "unready" answers 503; "stubborn" ignores SIGTERM;
+BEHAVE: "" answers; "crash" ends at once with a message; "unready" answers 503; "stubborn" ignores SIGTERM,
+"deaf" the first one;
 "slow" takes half a second for /slow.
 """
 
@@ -60,7 +61,12 @@ def main() -> None:
         sys.exit(3)
     server = Server(int(sys.argv[1]))
 
-    def end(_number: int, _frame: object) -> None:
+    asked: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        asked.append(number)
+        if BEHAVE == "deaf" and len(asked) < 2:
+            return
         threading.Thread(target=server.shutdown).start()
 
     signal.signal(signal.SIGTERM, signal.SIG_IGN if BEHAVE == "stubborn" else end)

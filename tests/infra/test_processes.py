@@ -87,9 +87,8 @@ def test_an_address_of_another_machine_is_told_with_its_mend() -> None:
     with pytest.raises(OSError) as caught:  # noqa: PT011 - the number is checked below
         listen("192.0.2.1", 8080)
     assert caught.value.errno == errno.EADDRNOTAVAIL
-    assert "Set archive:host to an address of this machine" in str(
-        cannot_listen("news", "192.0.2.1", 8080, caught.value)
-    )
+    told = str(cannot_listen("news", "192.0.2.1", 8080, caught.value))
+    assert "Set archive:host to an address of this machine" in told
 
 
 def test_nothing_of_ours_reaches_the_programs_we_start(monkeypatch: pytest.MonkeyPatch) -> None:

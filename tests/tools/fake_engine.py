@@ -37,14 +37,14 @@ def main(arguments: list[str]) -> int:
 
 def update(command: str, events: Path, state: Path) -> int:
     op = "create" if command == "up" else "delete"
-    tell(events, {"resourcePreEvent": {"metadata": {"op": op, "urn": URN}}})
+    tell(events, {"resourcePreEvent": {"metadata": {"op": op, "urn": URN, "type": "archive:local:Service"}}})
     while Path("hold").exists():
         time.sleep(0.01)
     if Path("broken").exists():
         print(f"Updating (dev):\n\nDiagnostics:\n  archive:Service (news):\n    error: {Path('broken').read_text()}\n")
         print("Resources:\n    1 errored\n")
         return 255
-    tell(events, {"resOutputsEvent": {"metadata": {"op": op, "urn": URN}}})
+    tell(events, {"resOutputsEvent": {"metadata": {"op": op, "urn": URN, "type": "archive:local:Service"}}})
     tell(events, {"summaryEvent": {"resourceChanges": {op: 1}}})
     state.write_text(json.dumps({"checkpoint": {"latest": {"resources": [{"urn": URN}] if command == "up" else []}}}))
     return 0

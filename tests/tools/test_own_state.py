@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.tools import support
 from tests.tools.support import Machine
 from tools.bootstrap import own_state
 from tools.bootstrap.progress import Progress
@@ -52,6 +53,9 @@ def test_the_lock_of_a_living_engine_stays(machine: Machine, tmp_path: Path, pro
     engine = tmp_path / "pulumi"
     engine.symlink_to("/bin/cat")
     with subprocess.Popen([engine], stdin=subprocess.PIPE) as living:
+        # The kernel gives a program its new name a moment after Popen has returned.
+        name = Path(f"/proc/{living.pid}/comm")
+        support.wait_for(lambda: name.read_text() == "pulumi\n", "the stand-in's name")
         left = lock(machine, living.pid)
         own_state.free_abandoned_locks(machine.checkout, progress)
         living.communicate()

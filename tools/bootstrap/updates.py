@@ -18,6 +18,8 @@ from tools.bootstrap.progress import Progress, Step
 
 KEPT_LOGS = 20
 POLL_SECONDS = 0.1
+# The stack is a resource too, and under way from the first moment to the last.
+STACK_TYPE = "pulumi:pulumi:Stack"
 DOING = {
     "create": "creating",
     "update": "updating",
@@ -149,7 +151,7 @@ class _Follower:
         if "resourcePreEvent" in event:
             metadata = event["resourcePreEvent"]["metadata"]
             doing = DOING.get(metadata["op"])
-            if doing:
+            if doing and metadata["type"] != STACK_TYPE:
                 self._under_way[metadata["urn"]] = f"{doing} {metadata['urn'].rsplit('::', 1)[-1]}"
         elif "resOutputsEvent" in event:
             self._under_way.pop(event["resOutputsEvent"]["metadata"]["urn"], None)

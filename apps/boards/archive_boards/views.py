@@ -39,17 +39,14 @@ class ViewCounter:
         self._lock = Lock()
         atexit.register(self.flush)
         # A server's worker is a multiprocessing child, which ends without the interpreter's own exit functions.
-        util.Finalize(self, self.flush, exitpriority=10)
+        self._at_worker_exit = util.Finalize(self, self.flush, exitpriority=10)
 
     def count(self, post_id: int, reader: str) -> None:
         """Count one view of a post by `reader` (a member or an address). Cheap: no statement, no file."""
         with self._lock:
             self._readings.add((post_id, reader))
             full = len(self._readings) >= MOST_READINGS
-            if self._timer is None:
-                self._timer = Timer(self._flush_every_s, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
+            self._flush_later()
         if full:
             self.flush()
 
@@ -66,10 +63,28 @@ class ViewCounter:
             with self._app.app_context():
                 _write(self._board, Counter(post_id for post_id, _ in readings))
         except SQLAlchemyError as error:
-            log.warning("%s: %d views could not be written yet: %s", self._board.name, len(readings), error)
+            reason = getattr(error, "orig", None) or error
+            log.warning("%s: %d views could not be written yet: %s", self._board.name, len(readings), reason)
             with self._lock:
                 if len(self._readings) + len(readings) <= MOST_READINGS:
                     self._readings |= readings
+                self._flush_later()
+
+    def _flush_later(self) -> None:
+        """Start the timer, unless it runs. Holding the lock."""
+        if self._timer is None:
+            self._timer = Timer(self._flush_every_s, self.flush)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def close(self) -> None:
+        """Write what was counted for the last time, ahead of the end of the process."""
+        self.flush()
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+        atexit.unregister(self.flush)
+        self._at_worker_exit.cancel()
 
 
 def _write(board: Board, views: Counter[int]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from flask import Blueprint, Flask
+from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from archive_chassis import (
@@ -35,6 +36,13 @@ MAX_REQUEST_BYTES = 12 * 1024 * 1024
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 
 
+class _ServiceApp(Flask):
+    """A Flask app that runs a view again when the database chose its transaction to end a deadlock."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        return database.retrying_deadlocks(super().dispatch_request)
+
+
 def build_app(
     settings: Settings, *, versions: Path, blueprints: Iterable[Blueprint], packages: Iterable[str] = ()
 ) -> Flask:
@@ -43,7 +51,7 @@ def build_app(
     `packages` are the import names whose `templates/` and `locales/` it uses, the service's own first; the chassis
     comes last by itself. `versions` is the folder of the service's migrations, for the readiness check.
     """
-    app = Flask(CHASSIS, static_folder=None, template_folder=None)
+    app = _ServiceApp(CHASSIS, static_folder=None, template_folder=None)
     config = cast("dict[str, Any]", app.config)
     config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(),

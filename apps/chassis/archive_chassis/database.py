@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, request
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from archive_chassis.tables import Id, LongText, Timestamp, metadata
 
 __all__ = ["Database", "Id", "LongText", "Timestamp", "metadata", "reader", "session"]
 
+T = TypeVar("T")
+
+MYSQL_DEADLOCK = 1213
+DEADLOCK_RETRIES = 3
 BUSY_TIMEOUT_MS = 10_000
 POOL_RECYCLE_S = 1_800  # below MySQL's wait_timeout on every managed service we know of
 
@@ -85,6 +91,25 @@ def reader() -> Connection:
     if found is None:
         found = g.archive_db_reader = database().reading.connect()
     return cast("Connection", found)
+
+
+def retrying_deadlocks(view: Callable[[], T]) -> T:
+    """`view()`, run again when its transaction was the victim of a deadlock: InnoDB has rolled it back, and the other
+    one is through. What the view did was in that transaction, so nothing is done twice."""
+    for _ in range(DEADLOCK_RETRIES):
+        try:
+            return view()
+        except OperationalError as error:
+            if not _is_deadlock(error):
+                raise
+            session().rollback()
+            for upload in request.files.values():
+                upload.stream.seek(0)
+    return view()
+
+
+def _is_deadlock(error: OperationalError) -> bool:
+    return error.orig is not None and error.orig.args[:1] == (MYSQL_DEADLOCK,)
 
 
 def install(app: Flask, url: str) -> None:

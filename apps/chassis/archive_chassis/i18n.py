@@ -104,6 +104,7 @@ def formatters(chosen: str) -> dict[str, Callable[[Any], str]]:
     def at_minute(minute: datetime, shape: str) -> str:
         return format_datetime(minute, shape, locale=chosen)
 
+    @lru_cache(maxsize=4096)
     def shown(at: datetime, shape: str) -> str:
         return at_minute(local(at).replace(second=0, microsecond=0, tzinfo=None), shape)
 
@@ -119,6 +120,7 @@ def formatters(chosen: str) -> dict[str, Callable[[Any], str]]:
     }
 
 
+@lru_cache(maxsize=4096)
 def iso(at: datetime) -> str:
     """ISO 8601 in UTC to the second, for `<time datetime>` and feeds."""
     return (at if at.tzinfo is None else at.astimezone(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")

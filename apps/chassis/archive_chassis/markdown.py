@@ -38,6 +38,8 @@ _ATTRIBUTES = {
 }
 _HEADING = re.compile(r"<(/?)h([1-6])>")
 _PICTURE = re.compile(r'<img src="([^"]*)"([^>]*)>')
+# A disabled check box without a label says nothing to a screen reader; a character does.
+_CHECK_BOX = re.compile(r"<input [^>]*>")
 _ALT = re.compile(r'alt="([^"]*)"')
 _MARKS = re.compile(r"<[^>]+>")
 _SPOILER = re.compile(r'<span class="spoiler">.*?</span>', re.DOTALL)
@@ -46,20 +48,26 @@ _SPOILER = re.compile(r'<span class="spoiler">.*?</span>', re.DOTALL)
 def render(text: str) -> str:
     """`text` (Markdown with line breaks kept, tables, task lists, ~~strike~~, ||spoiler||) as safe HTML.
 
-    Raw HTML is dropped. Headings begin at h2, since the page's title is the h1. Links to elsewhere carry
+    Raw HTML is dropped. Headings begin at h2, since the page's title is the h1. Check boxes of task lists become ☑ and ☐. Links to elsewhere carry
     rel="nofollow ugc noopener". A picture from elsewhere becomes a link: the page loads nothing from other sites.
     """
     rendered = comrak.render_markdown(text, _EXTENSIONS, _PARSE, _RENDER)
-    shifted = _HEADING.sub(lambda found: f"<{found[1]}h{min(int(found[2]) + 1, 6)}>", rendered)
     cleaned = nh3.clean(
-        shifted,
+        _below_title(rendered),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_allowed,
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow ugc noopener",
     )
-    return _PICTURE.sub(_picture, cleaned)
+    return _PICTURE.sub(_picture, _CHECK_BOX.sub(lambda found: "☑" if "checked" in found[0] else "☐", cleaned))
+
+
+def _below_title(rendered: str) -> str:
+    """Move the headings so that the uppermost is an h2, right below the page's h1, whichever level its writer chose."""
+    levels = [int(level) for _slash, level in _HEADING.findall(rendered)]
+    shift = 2 - min(levels, default=2)
+    return _HEADING.sub(lambda found: f"<{found[1]}h{min(int(found[2]) + shift, 6)}>", rendered)
 
 
 def _allowed(tag: str, name: str, value: str) -> str | None:

@@ -71,11 +71,15 @@ def paged(
 
 
 def _bound(column: ColumnElement[Any], value: Value) -> Any:
-    if column.type.python_type is datetime and isinstance(value, str):
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            raise Invalid({"cursor": "페이지 주소가 올바르지 않아요. 목록에서 다시 시작해 주세요"}) from None
+    """A cursor's value as the column's. Invalid for one of another type, or that no database can hold."""
+    kind = column.type.python_type
+    try:
+        if kind is datetime and isinstance(value, str):
+            return datetime.fromisoformat(value).replace(tzinfo=None)
+    except ValueError:
+        pass
+    if kind is datetime or not isinstance(value, kind) or (isinstance(value, int) and abs(value) >= 2**63):
+        raise Invalid({"cursor": "페이지 주소가 올바르지 않아요. 목록에서 다시 시작해 주세요"})
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -79,8 +80,15 @@ def path(service: str, rest: str = "/") -> str:
     return current_app.extensions["archive_paths"][service] + rest
 
 
+class _Environment(Environment):
+    """Templates see the globals in one plain dict: with jinja's ChainMap, importing macros took a third of the layout."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}
+
+
 def _environment(app: Flask, loader: ChoiceLoader, language: str, **values: Any) -> Environment:
-    environment = Environment(
+    environment = _Environment(
         loader=loader,
         autoescape=True,
         undefined=StrictUndefined,

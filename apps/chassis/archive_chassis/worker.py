@@ -68,7 +68,8 @@ def build_tasks() -> list[Task]:
     tasks: list[Task] = []
     for service, settings, app in load_services(os.environ):
         feeds = FeedReader(settings)
-        for consumer in service.consumers:
+        known = [consumer for consumer in service.consumers if consumer.source in settings.site]
+        for consumer in known:
             name = f"{service.name} consumes {consumer.source}"
             tasks.append(Task(name, app, CONSUME_EVERY_S, _drain(feeds, service.name, consumer)))
         for job in service.jobs:

@@ -69,10 +69,14 @@ class Child:
             self._log.write(line)
             self.last_lines.append(line.decode(errors="replace"))
 
-    def ask_to_end(self) -> None:
-        """Send the program the signal at which it finishes what it is doing."""
+    def ask_to_end(self, everybody: bool) -> None:
+        """Send the program the signal at which it finishes what it is doing; to its children as well if `everybody`.
+
+        Granian's workers miss the signal that their parent passes on while they still read their code.
+        """
         if self.exit_code is None:
-            self.process.send_signal(self.program.stop_signal)
+            with suppress(ProcessLookupError):
+                (os.killpg if everybody else os.kill)(self.process.pid, self.program.stop_signal)
 
     def kill_group(self) -> None:
         """End what is left of the program and its children at once, and read its last words."""

@@ -101,8 +101,11 @@ def _check(program: str, configuration: Path) -> None:
 
 
 def _spec(props: Props, folders: Folders, program: str, configuration: Path) -> Spec:
-    """Nginx takes the listening socket from NGINX, as it does when its own binary is replaced (nginx.org, "Controlling
-    nginx"); SIGQUIT lets it finish the requests at hand."""
+    """No rehearsal, since `nginx -t` has been one.
+
+    Nginx takes the listening socket from NGINX, as it does when its own binary is replaced (nginx.org, "Controlling
+    nginx"); SIGQUIT lets it finish the requests at hand.
+    """
     master = Program(
         "nginx",
         tuple(_arguments(program, configuration)),
@@ -121,7 +124,6 @@ def _spec(props: Props, folders: Folders, program: str, configuration: Path) -> 
         directory=str(folders.root),
         run=str(folders.run),
         log=str(folders.logs / f"{props['service']}.log"),
-        rehearse=False,  # `nginx -t` has done it
     )
 
 

@@ -56,10 +56,15 @@ def _start(props: Props) -> Props:
 
 
 def _spec(props: Props) -> Spec:
-    """What the supervisor is told. The web server inherits the socket; the worker has none."""
+    """What the supervisor is told. The web server inherits the socket; the worker has none.
+
+    The rehearsal has one web process: when that answers, all that is to be known is known.
+    """
     folders = Folders(Path(props["home"]))
-    serve = ["--host", props["host"], "--port", str(int(props["port"])), "--workers", str(int(props["workers"]))]
-    release = _release(props)
+    release, workers = _release(props), str(int(props["workers"]))
+    serve = _python(
+        "archive_chassis.serve", "--host", props["host"], "--port", str(int(props["port"])), "--fd", LISTENER
+    )
     return Spec(
         name=props["service"],
         release=release,
@@ -67,7 +72,7 @@ def _spec(props: Props) -> Spec:
         port=int(props["port"]),
         ready=tuple(props["ready"]),
         programs=(
-            Program("web", _python("archive_chassis.serve", *serve, "--fd", LISTENER), listens=True),
+            Program("web", (*serve, "--workers", workers), rehearsal=(*serve, "--workers", "1"), listens=True),
             Program("worker", _python("archive_chassis.worker")),
         ),
         environment={**base_environment(), **props["environment"], "ARCHIVE_RELEASE": release},

@@ -16,10 +16,15 @@ STOP_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Program:
-    """One process of a service. One that `listens` inherits the service's socket and is part of the start."""
+    """One process of a service. One that `listens` inherits the service's socket and is part of the start.
+
+    With a `rehearsal`, a new version first has to become ready with that command, on a private port, before it may take
+    over from one that is running.
+    """
 
     name: str
     command: tuple[str, ...]
+    rehearsal: tuple[str, ...] = ()
     listens: bool = False
     stop_signal: int = SIGTERM
     environment: dict[str, str] = field(default_factory=dict[str, str])
@@ -27,11 +32,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Spec:
-    """A supervised service.
-
-    It is ready when each path of `ready` answers 200 and mentions `release`. With `rehearse`, a new version first has
-    to become ready on a private port before it may take over from one that is running.
-    """
+    """A supervised service. It is ready when each path of `ready` answers 200 and mentions `release`."""
 
     name: str
     release: str
@@ -43,7 +44,6 @@ class Spec:
     directory: str
     run: str
     log: str
-    rehearse: bool = True
     start_seconds: float = START_SECONDS
     stop_seconds: float = STOP_SECONDS
 
@@ -63,7 +63,7 @@ class Spec:
 
 
 def _program(data: dict[str, Any]) -> Program:
-    data["command"] = tuple(data["command"])
+    data["command"], data["rehearsal"] = tuple(data["command"]), tuple(data["rehearsal"])
     return Program(**data)
 
 

@@ -18,6 +18,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from archive_platform.local.spec import MARK, Program, Spec
 
 TICK_SECONDS = 0.05
 IDLE_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 1.0
 RELEASE_SECONDS = 2.0
 
 
@@ -58,7 +60,7 @@ class Supervisor:
         self.former = record.predecessor(self.run_folder, self.spec.name, self.spec.host, self.spec.port)
         try:
             inherited = self._open_listener()
-            if inherited and self.spec.rehearse:
+            if inherited:
                 self._rehearse()
             for program in self.spec.programs:
                 if program.listens:
@@ -119,11 +121,13 @@ class Supervisor:
 
     def _rehearse(self) -> None:
         """Let the new version come up on a private port, and end it again. ServiceError when it does not come up."""
+        rehearsed = [replace(each, command=each.rehearsal) for each in self.spec.programs if each.rehearsal]
+        if not rehearsed:
+            return
         kept, self.listener = self.listener, listen("127.0.0.1", 0)
         try:
-            for program in self.spec.programs:
-                if program.listens:
-                    self._start(program)
+            for program in rehearsed:
+                self._start(program)
             self._wait_until_ready(self.listener.getsockname()[1], self.spec.ready)
         finally:
             self._end_children()
@@ -204,10 +208,13 @@ class Supervisor:
 
     def _end_children(self) -> None:
         """Ask every program to end, wait, kill what is left."""
-        for child in self.children.values():
-            child.ask_to_end()
         deadline = time.monotonic() + self.spec.stop_seconds
+        asked = 0.0
         while any(child.exit_code is None for child in self.children.values()) and time.monotonic() < deadline:
+            if time.monotonic() > asked + ASK_AGAIN_SECONDS:
+                for child in self.children.values():
+                    child.ask_to_end(everybody=asked > 0)
+                asked = time.monotonic()
             self._tick(TICK_SECONDS)
         for child in list(self.children.values()):
             if child.exit_code is None:

@@ -22,8 +22,7 @@ def make_site(database_url: MakeUrl, tmp_path: Path) -> Generator[MakeSite, None
 
     yield make
     for site in made:
-        with site.database() as store:
-            store.close()
+        site.close()
 
 
 @pytest.fixture
@@ -42,6 +41,8 @@ def qa(make_site: MakeSite) -> Site:
 
 
 @pytest.fixture
-def lite(tmp_path: Path) -> Site:
+def lite(tmp_path: Path) -> Generator[Site, None, None]:
     """The guides board on SQLite alone, for what does not depend on the database."""
-    return Site("guides", tmp_path)
+    site = Site("guides", tmp_path)
+    yield site
+    site.close()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from archive_boards.board import Board
 from archive_boards.service import find_board
 from archive_boards.transfer import importing
 from archive_boards.transfer.lines import Rules
+from archive_boards.views import ViewCounter, counter
 from archive_chassis.database import Database, database
 from archive_chassis.events import read_after
 from archive_chassis.service import Event, find_service
@@ -42,6 +44,15 @@ class Site:
         app = find_service(self.name).create_app(self.settings)
         app.test_client_class = Client
         return app
+
+    def views(self, app: Flask | None = None) -> ViewCounter:
+        with (app or self.app).app_context():
+            return counter()
+
+    def close(self) -> None:
+        self.views().close()
+        with self.database() as store:
+            store.close()
 
     def member(self, number: int = WRITER, nickname: str = "", role: str = "member", **more: bool) -> Client:
         client = new_client(self.app)
@@ -109,18 +120,27 @@ class Site:
                 consumer.apply(current, Event(id=1, type=kind, at="2026-01-01T00:00:00Z", data=data))
             current.commit()
 
+    def eventually(self, check: Callable[[], bool], seconds: float = 10) -> bool:
+        """Whether `check` becomes true before the deadline."""
+        deadline = time.monotonic() + seconds
+        while not check():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+        return True
+
     @contextmanager
     def database(self) -> Iterator[Database]:
         with self.app.app_context():
             yield database()
 
     @contextmanager
-    def statements(self) -> Iterator[list[str]]:
-        """The SQL that the app sends within the block."""
-        sent: list[str] = []
+    def statements(self) -> Iterator[list[tuple[str, Any]]]:
+        """The SQL that the app sends within the block, each with its values."""
+        sent: list[tuple[str, Any]] = []
 
-        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            sent.append(statement)
+        def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+            sent.append((statement, values))
 
         with self.database() as store:
             engine = store.engine

@@ -76,6 +76,7 @@ def test_the_matrix(tmp_path_factory: pytest.TempPathFactory, name: str, action:
     assert to_login == (who == "visitor")
     allowed = expected == 303 and who != "visitor"
     assert (len(site.events()) > before) == allowed
+    site.close()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ from archive_chassis.markdown import plain, render
         ("**`코드`**를", "<strong><code>코드</code></strong>를"),
         ("첫 줄\n둘째 줄", "첫 줄<br>\n둘째 줄"),
         ("# 제목", "<h2>제목</h2>"),
-        ("###### 여섯", "<h6>여섯</h6>"),
+        ("## 첫 제목\n\n### 다음", "<h2>첫 제목</h2>\n<h3>다음</h3>"),
+        ("# 하나\n\n###### 여섯", "<h6>여섯</h6>"),
         ("~~취소~~", "<del>취소</del>"),
         ("||범인은 집사||", '<span class="spoiler">범인은 집사</span>'),
         ("|가|나|\n|-|-|\n|1|2|", "<td>1</td>"),
@@ -29,7 +30,7 @@ from archive_chassis.markdown import plain, render
         ("![남의 것](https://example.org/a.png)", ">남의 것</a>"),
         ("![둘](//example.org/a.png)", ">둘</a>"),
         ("https://example.org/길", 'rel="nofollow ugc noopener"'),
-        ("- [x] 완료", 'type="checkbox"'),
+        ("- [x] 완료\n- [ ] 아직", "☑ 완료"),
     ],
 )
 def test_renders(source: str, expected: str) -> None:
