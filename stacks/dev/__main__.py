@@ -17,7 +17,7 @@ folders = Folders.of(settings.home, checkout)
 secrets = SharedSecrets("secrets")
 databases = Databases("databases", settings, folders, CATALOGUE)
 processes = Processes("processes", settings, folders, checkout, CATALOGUE, secrets, databases)
-content = FirstContent("content", settings, CATALOGUE, secrets, databases, processes.environment)
+content = FirstContent("content", settings, secrets, databases, processes.environment)
 
 url = naming.origin(settings.host, settings.port)
 pulumi.export("url", url)

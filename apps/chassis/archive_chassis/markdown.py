@@ -48,8 +48,9 @@ _SPOILER = re.compile(r'<span class="spoiler">.*?</span>', re.DOTALL)
 def render(text: str) -> str:
     """`text` (Markdown with line breaks kept, tables, task lists, ~~strike~~, ||spoiler||) as safe HTML.
 
-    Raw HTML is dropped. Headings begin at h2, since the page's title is the h1. Check boxes of task lists become ☑ and ☐. Links to elsewhere carry
-    rel="nofollow ugc noopener". A picture from elsewhere becomes a link: the page loads nothing from other sites.
+    Raw HTML is dropped. Headings begin at h2, since the page's title is the h1. Task lists get ☑ and ☐.
+    Links to elsewhere carry rel="nofollow ugc noopener". A picture from elsewhere becomes a link: pages load nothing
+    from other sites.
     """
     rendered = comrak.render_markdown(text, _EXTENSIONS, _PARSE, _RENDER)
     cleaned = nh3.clean(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -163,20 +163,18 @@ class Processes(ComponentResource):
 
 
 class FirstContent(ComponentResource):
-    """The administrator and, unless switched off, sample posts for boards that are empty."""
+    """The administrator and, unless switched off, members and posts to look at."""
 
     def __init__(
         self,
         name: str,
         settings: Dev,
-        site: Sequence[ServiceEntry],
         secrets: SharedSecrets,
         databases: Databases,
         environment: Environment,
         opts: ResourceOptions | None = None,
     ) -> None:
         super().__init__("archive:local:FirstContent", name, None, opts)
-        child = ResourceOptions(parent=self)
         self.administrator = Administrator(
             "administrator",
             nickname=settings.administrator,
@@ -184,29 +182,15 @@ class FirstContent(ComponentResource):
             password=secrets.administrator_password,
             created=databases.each["auth"].created,
             environment=environment,
-            opts=child,
+            opts=ResourceOptions(parent=self),
         )
         if settings.sample_content:
-            # Sample authors bring their numbers along; an account made in between could be given one of them
-            after = ResourceOptions(parent=self, depends_on=[self.administrator])
-            for service, (module, *arguments) in sample_loaders(site).items():
-                SampleContent(
-                    f"{service}-sample",
-                    module=module,
-                    arguments=arguments,
-                    created=databases.each[service].created,
-                    environment=environment,
-                    opts=after if service == "auth" else child,
-                )
+            # After the administrator: sample members bring their numbers along, and an account that is made in between
+            # could be given one of them
+            SampleContent(
+                "sample",
+                databases=Output.all(*(database.created for database in databases.each.values())),
+                environment=environment,
+                opts=ResourceOptions(parent=self, depends_on=[self.administrator]),
+            )
         self.register_outputs({})
-
-
-def sample_loaders(site: Sequence[ServiceEntry]) -> Mapping[str, list[str]]:
-    """What loads each service's sample: the authors into auth, their posts into the boards that have a sample."""
-    folder = code.package_folder("archive_home") / "sample"
-    loaders = {"auth": ["archive_auth.sample", str(folder / "members.jsonl")]}
-    for board in (entry.name for entry in site if entry.board):
-        file = folder / f"{board}.jsonl"
-        if file.is_file():
-            loaders[board] = ["archive_boards.transfer", "import", str(file), "--board", board, "--sample"]
-    return loaders

@@ -61,10 +61,10 @@ class Administrator(Resource, module="archive", name="Administrator"):
 
 
 class SampleContentProvider(Provider):
-    """Runs a loader once for each new database; loaders leave alone what is there already."""
+    """Runs the loader once for each new database; it leaves alone what is there already."""
 
-    required = ("module", "arguments", "environment", "created")
-    matter = ("module", "created")
+    required = ("environment", "databases")
+    matter = ("databases",)
 
     def create(self, props: Props) -> CreateResult:
         return CreateResult("sample", _with_content(props))
@@ -74,27 +74,20 @@ class SampleContentProvider(Provider):
 
 
 def _with_content(props: Props) -> Props:
-    programs.run(props["module"], props["arguments"], props["environment"])
+    programs.run("archive_home.sample_content", [], props["environment"])
     return outputs(props)
 
 
 class SampleContent(Resource, module="archive", name="SampleContent"):
-    """What `python -m module arguments` brings into an empty database, which `created` tells from the next."""
+    """Members and their posts and comments for a community that has none. `databases` tells empty ones from the next."""
 
     def __init__(
         self,
         name: str,
         *,
-        module: str,
-        arguments: Sequence[str],
-        created: Input[str],
+        databases: Input[Sequence[str]],
         environment: Input[Mapping[str, str]],
         opts: ResourceOptions | None = None,
     ) -> None:
-        props: dict[str, Any] = {
-            "module": module,
-            "arguments": list(arguments),
-            "created": created,
-            "environment": Output.secret(environment),
-        }
+        props: dict[str, Any] = {"databases": databases, "environment": Output.secret(environment)}
         super().__init__(SampleContentProvider(), name, props, opts)

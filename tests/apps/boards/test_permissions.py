@@ -109,3 +109,21 @@ def test_forms_need_this_sites_token(lite: Site) -> None:
     answer = client.post("/guides/write", data=lite.form(), headers={"X-CSRF-Token": "forged"})
     assert answer.status_code == 403
     assert lite.count("post") == 0
+
+
+def test_a_member_is_offered_only_what_they_may_do(lite: Site) -> None:
+    post_id = lite.write(lite.member())
+    lite.comment(lite.member(), post_id)
+    offers = {"edit": f"/{post_id}/edit", "delete": f"/{post_id}/delete", "pin": f"/{post_id}/pin"}
+    offers |= {"comment": f'action="/guides/{post_id}/comments"', "edit-comment": "/comments/1/edit"}
+
+    def offered(client: Client) -> set[str]:
+        page = client.get(f"/guides/{post_id}").text
+        return {name for name, mark in offers.items() if mark in page}
+
+    assert offered(lite.visitor) == set()
+    assert offered(lite.member(OTHER, verified=False)) == set()
+    assert offered(lite.member(OTHER)) == {"comment"}
+    assert offered(lite.member()) == {"edit", "delete", "comment", "edit-comment"}
+    assert offered(lite.moderator()) == {"delete", "pin", "comment"}
+    assert offered(lite.admin()) == {"edit", "delete", "pin", "comment"}

@@ -8,7 +8,7 @@ from archive_chassis.settings import Deployment, Settings, SettingsError
 
 GOOD = {
     "ARCHIVE_SITE": "home=/ news=/news timed-deal=/timed-deals",
-    "ARCHIVE_TIMED_DEAL_DATABASE_URL": "sqlite:////tmp/deals.sqlite3",
+    "ARCHIVE_TIMED_DEAL_DATABASE_URL": "sqlite:////srv/archive/deals.sqlite3",
     "ARCHIVE_DATA_DIR": "/srv/archive",
     "ARCHIVE_SECRET_KEY": "s" * 32,
     "ARCHIVE_INTERNAL_TOKEN": "t" * 32,
@@ -18,7 +18,7 @@ GOOD = {
 
 def test_reads_a_services_own_database_url_and_shared_values() -> None:
     settings = Settings.load("timed-deal", GOOD)
-    assert settings.database_url.get_secret_value() == "sqlite:////tmp/deals.sqlite3"
+    assert settings.database_url.get_secret_value() == "sqlite:////srv/archive/deals.sqlite3"
     assert settings.path == "/timed-deals"
     assert str(settings.folder) == "/srv/archive/timed-deal"
     assert settings.environment == "production"
