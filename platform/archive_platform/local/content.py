@@ -79,7 +79,7 @@ def _with_content(props: Props) -> Props:
 
 
 class SampleContent(Resource, module="archive", name="SampleContent"):
-    """Members and their posts and comments for a community that has none. `databases` tells empty ones from the next."""
+    """Members, posts and comments for a community that has none; `databases` tells empty ones from those before."""
 
     def __init__(
         self,
