@@ -1,0 +1,46 @@
+"""The bench measures every page, and its verdict can fail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.bench import report
+from tests.bench.__main__ import measure
+from tests.bench.report import Figures
+
+LIMIT = Figures(report.LIMIT, 3000, 0.3, 0.6, 0.30, 1, 0, 50)
+NEAR = Figures("list", 3000, 0.3, 0.6, 0.40, 3, 0, 90, has_cpu_goal=True)
+FAR = Figures("far", 3000, 0.3, 0.6, 0.45, 3, 0, 90, far_from="list")
+
+
+@pytest.mark.slow
+def test_every_page_is_measured(tmp_path: Path) -> None:
+    figures = measure(tmp_path, posts=400, rounds=1, requests=60)
+    assert len(figures) == 7
+    assert report.LIMIT in report.table(figures)
+    for figure in figures:
+        assert figure.per_second > 0
+        assert 0 < figure.p50 <= figure.p99
+        assert 1 <= figure.statements <= report.MOST_STATEMENTS
+        assert figure.connections == 0
+        assert figure.memory_mib > 20
+
+
+def test_good_figures_miss_nothing() -> None:
+    assert report.missed([LIMIT, NEAR, FAR]) == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "word"),
+    [
+        (replace(NEAR, cpu=0.46), "1.53 times the limit's CPU"),
+        (replace(NEAR, statements=46), "46 SQL statements"),
+        (replace(NEAR, connections=20), "connects elsewhere 20 times"),
+        (replace(FAR, cpu=0.5), "1.25 times the CPU of «list»"),
+    ],
+)
+def test_a_page_beyond_a_goal_is_named(bad: Figures, word: str) -> None:
+    figures = [LIMIT, NEAR if bad.name == "far" else bad, FAR if bad.name == "list" else bad]
+    assert any(word in sentence for sentence in report.missed(figures))
