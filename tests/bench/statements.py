@@ -22,9 +22,12 @@ def count(app: Flask, client: Client, path: str) -> tuple[int, int]:
     def note(*arguments: object) -> None:
         statements.append(str(arguments[2]))
 
+    def connect(_self: socket.socket, address: object) -> None:
+        connections.append(address)
+
     event.listen(engine, "before_cursor_execute", note)
     try:
-        with patch.object(socket.socket, "connect", lambda _self, address: connections.append(address)):
+        with patch.object(socket.socket, "connect", connect):
             answer = client.get(path)
     finally:
         event.remove(engine, "before_cursor_execute", note)

@@ -13,9 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +74,7 @@ def wait_for(look: Callable[[], T | None], what: str, seconds: float = PATIENCE_
 
 
 @contextmanager
-def running_community() -> Iterator[Community]:
+def running_community() -> Generator[Community]:
     """A community with sample content and an administrator, in a folder of its own that goes with it."""
     with tempfile.TemporaryDirectory(prefix="archive-browser-") as name:
         folder, port = Path(name), _free_port()
@@ -83,7 +82,8 @@ def running_community() -> Iterator[Community]:
         environment = _environment(folder, url)
         for service in SERVICES:
             _run(environment, "archive_chassis.migrate", service)
-        administrator = Account("도서관장", "librarian@example.com", secrets.token_urlsafe(16))
+        # A nickname about as long as they may be: the header has to find room for it on a phone.
+        administrator = Account("잃어버린책을찾아다니는도서관장", "librarian@example.com", secrets.token_urlsafe(16))
         _run(environment, "archive_auth.administrator", given=json.dumps(vars(administrator)) + "\n")
         _run(environment, "archive_home.sample_content")
         arguments = ("--host", "127.0.0.1", "--port", str(port), "--workers", "2")
@@ -129,7 +129,9 @@ def _run(environment: dict[str, str], module: str, *arguments: str, given: str =
 
 
 @contextmanager
-def _process(environment: dict[str, str], log: Path, module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def _process(
+    environment: dict[str, str], log: Path, module: str, *arguments: str
+) -> Generator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments], env=environment, stdout=output, stderr=subprocess.STDOUT

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
-
-from tests.browser.community import Account, Community, running_community
+from tests.browser.community import Community, running_community
 from tests.browser.looking import Complaints
+from tests.browser.visiting import NewPage, log_in
 
 ARGUMENTS = (
     "--headless",
@@ -23,9 +23,6 @@ ARGUMENTS = (
     "--disable-sync",
 )
 ANSWER_MS = 15_000
-
-#: Opens a page in a context of its own. Keywords are those of Playwright's Browser.new_context().
-NewPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -77,12 +74,3 @@ def librarian(browser: Browser, community: Community) -> StorageState:
     state = context.storage_state()
     context.close()
     return state
-
-
-def log_in(page: Page, account: Account, after: str = "/") -> None:
-    """Through the form, as people do; arrives at `after`."""
-    page.goto(f"/auth/login?next={after}")
-    page.get_by_label("닉네임 또는 이메일").fill(account.nickname)
-    page.get_by_label("비밀번호", exact=True).fill(account.password)
-    page.get_by_role("main").get_by_role("button", name="로그인", exact=True).click()
-    page.wait_for_url(f"**{after}")

@@ -32,7 +32,8 @@ class Complaints(list[str]):
 
 def sideways_overflow(page: Page) -> int:
     """How many pixels wider than its window the page is; 0 when it fits."""
-    width: int = page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth")
+    # Not innerWidth: a phone zooms out of a page that is too wide, and innerWidth grows with it.
+    width: int = page.evaluate("document.scrollingElement.scrollWidth - document.documentElement.clientWidth")
     return max(width, 0)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
-
 from tests.browser.community import Account, Community
-from tests.browser.conftest import NewPage, log_in
 from tests.browser.looking import Complaints, picture
+from tests.browser.visiting import NewPage, log_in
 
 pytestmark = pytest.mark.slow
 
@@ -85,6 +84,7 @@ def _ask(page: Page) -> str:
     expect(page.get_by_role("status")).to_contain_text("글을 올렸어요")
     expect(page.get_by_role("heading", level=1)).to_have_text(QUESTION)
     expect(page.locator(".article__body strong")).to_have_text("세 개")
+    assert _width(page, "article") == _width(page, "#comments"), "a short post's page is as wide as what is said to it"
     return page.url
 
 
@@ -124,3 +124,9 @@ def _delete(page: Page, address: str) -> None:
     page.get_by_role("button", name="삭제하기").click()
     expect(page.get_by_role("status")).to_contain_text("글을 삭제했어요")
     expect(page.get_by_role("link", name=BETTER_QUESTION)).to_have_count(0)
+
+
+def _width(page: Page, selector: str) -> float:
+    box = page.locator(selector).first.bounding_box()
+    assert box is not None
+    return box["width"]

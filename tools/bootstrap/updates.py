@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import threading
 import time
 from collections.abc import Mapping
@@ -89,21 +90,27 @@ def run(
 
 def query(checkout: Checkout, environ: Mapping[str, str], *arguments: str) -> str:
     """The answer of a quick engine command, with the engine's own message when it fails."""
-    done = processes.run(["pulumi", *arguments, "--non-interactive"], environ=environ, folder=checkout.root)
-    if done.code != 0:
-        raise BootstrapError(f"`pulumi {' '.join(arguments)}` failed:\n{done.said()}{_hint(chr(10).join(done.tail))}")
-    return "\n".join(done.tail)
+    # Warnings go to stderr and are no part of the answer.
+    done = subprocess.run(
+        ["pulumi", *arguments, "--non-interactive"],
+        cwd=checkout.root,
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = (done.stdout + done.stderr).strip()
+        raise BootstrapError(f"`pulumi {' '.join(arguments)}` failed:\n\n{said}\n{_hint(said)}")
+    return done.stdout.strip()
 
 
 def outputs(checkout: Checkout, environ: Mapping[str, str]) -> dict[str, Any]:
     """The stack's outputs, secrets masked."""
-    text = processes.answer(
-        ["pulumi", "stack", "output", "--stack", STACK, "--json", "--non-interactive"],
-        environ=environ,
-        folder=checkout.root,
-    )
+    text = query(checkout, environ, "stack", "output", "--stack", STACK, "--json")
     try:
-        found: dict[str, Any] = json.loads(text or "{}")
+        found: dict[str, Any] = json.loads(text)
     except ValueError as error:
         raise BootstrapError(f"`pulumi stack output --json` did not answer in JSON: {text}") from error
     return found

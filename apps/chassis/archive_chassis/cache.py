@@ -17,6 +17,7 @@ from flask import Response, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
 
 from archive_chassis import i18n
+from archive_chassis.cookies import cookie
 from archive_chassis.identity import current_member
 from archive_chassis.templating import THEME_COOKIE, session_cookie_present
 
@@ -63,7 +64,7 @@ def cached_page(
             if not _anonymous() or request.method not in ("GET", "HEAD"):
                 return view(*args, **kwargs)
             pages: PageCache = current_app.extensions["archive_pages"]
-            theme = request.cookies.get(THEME_COOKIE, "")[:8]
+            theme = (cookie(THEME_COOKIE) or "")[:8]
             address = f"{request.path}?{request.query_string.decode('latin-1')}"
             key = f"{version()}|{i18n.language()}|{theme}|{address}"
             found = pages.get(key)

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from flask import Flask, Response, current_app, g, request
 
+from archive_chassis.cookies import cookie
 from archive_chassis.settings import Settings
 
 DEFAULT = "ko"
@@ -71,11 +72,11 @@ def install(app: Flask, settings: Settings, packages: Iterable[str]) -> None:
     }
 
     def choose() -> None:
-        asked = request.args.get("lang")
+        asked = request.args.get("lang") if request.query_string else None
         if asked in LANGUAGES:
             g.archive_language = g.archive_new_language = asked
             return
-        kept = request.cookies.get(COOKIE)
+        kept = cookie(COOKIE)
         g.archive_language = kept if kept in LANGUAGES else DEFAULT
 
     def remember(response: Response) -> Response:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 
+from archive_chassis.cookies import cookie
 from archive_chassis.errors import Forbidden, Unauthenticated
 from archive_chassis.settings import Settings
 from archive_chassis.tokens import Member, Verifier
@@ -97,7 +98,7 @@ def install(app: Flask, settings: Settings) -> None:
     refreshes = "auth" in settings.site and settings.service != "auth"
 
     def identify() -> ResponseReturnValue | None:
-        token = request.cookies.get(ACCESS_COOKIE)
+        token = cookie(ACCESS_COOKIE)
         known = verifier.verify(token) if token else None
         if known is not None:
             g.archive_member, g.archive_member_until = known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import re
@@ -53,11 +54,12 @@ def configure(settings: Settings) -> None:
 def install(app: Flask, settings: Settings) -> None:
     """Give each request an id (the proxy's, if it sent a sound one) and log it when it is answered."""
     believes_proxy = settings.trusted_proxies > 0
+    process, numbers = secrets.token_hex(4), itertools.count(1)  # an id names a request, it guards nothing
 
     def begin() -> None:
         g.archive_started = time.perf_counter()
         sent = request.headers.get(REQUEST_ID, "") if believes_proxy else ""
-        g.archive_request_id = sent if _ACCEPTED_ID.fullmatch(sent) else secrets.token_hex(8)
+        g.archive_request_id = sent if _ACCEPTED_ID.fullmatch(sent) else f"{process}{next(numbers):08x}"
 
     def finish(response: Response) -> Response:
         response.headers[REQUEST_ID] = g.archive_request_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -32,6 +33,10 @@ def application() -> Wsgi:
     mounted = [(settings.path, app) for _service, settings, app in load_services(os.environ)]
     by_first_segment = {path.strip("/"): app for path, app in mounted if path}
     root = next((app for path, app in mounted if not path), None) or mounted[0][1]
+
+    # What is loaded now stays: the garbage collector need not walk through it again and again.
+    gc.collect()
+    gc.freeze()
 
     def dispatch(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         segment = environ["PATH_INFO"].split("/", 2)[1] if environ["PATH_INFO"].startswith("/") else ""

@@ -11,6 +11,7 @@ from flask import Flask, current_app, flash, get_flashed_messages, request, sess
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from archive_chassis import assets, clock, csrf, i18n
+from archive_chassis.cookies import cookie
 from archive_chassis.identity import current_member, session_expires
 from archive_chassis.settings import Settings
 
@@ -31,7 +32,7 @@ def render(template: str, **values: Any) -> str:
     """Render a template in the request's language, with what the layout needs."""
     app = current_app
     environment: Environment = app.extensions["archive_templates"][i18n.language()]
-    chosen = request.cookies.get(THEME_COOKIE)
+    chosen = cookie(THEME_COOKIE)
     return environment.get_template(template).render(
         member=current_member(),
         session_expires=session_expires(),

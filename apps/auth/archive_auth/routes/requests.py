@@ -39,10 +39,15 @@ def page_before() -> str:
     return safe_path(path) if came_from.netloc == request.host else "/"
 
 
+#: Fields that forms of the community carry and nobody typed.
+UNTYPED_FIELDS = frozenset({csrf.FIELD, "submission", "revision", "parent", "category", "difficulty", "next"})
+
+
 def sent_texts() -> list[tuple[str, str]]:
-    """The text fields of the request's form, without secrets: what somebody would be sorry to lose."""
-    return [
+    """What somebody typed into the request's form and would be sorry to lose, the longest first; never a password."""
+    typed = [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if value.strip() and name != csrf.FIELD and "password" not in name
+        if value.strip() and name not in UNTYPED_FIELDS and "password" not in name
     ]
+    return sorted(typed, key=lambda field: -len(field[1]))
