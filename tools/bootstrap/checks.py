@@ -17,7 +17,7 @@ FAST_TESTS = ("tests/tools", "tests/infra", "tests/apps")
 
 
 def test(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arguments: Sequence[str]) -> None:
-    """Set up everything the tests need, and run all of them except the bench.
+    """Set up everything the tests need, and run all of them.
 
     Args:
         checkout: the clone to test.
@@ -30,7 +30,7 @@ def test(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arg
     settings = stack.prepare(checkout, environ, progress, python_environment.DEVELOPMENT)
     report = checkout.root / ".test" / "results.xml"
     report.unlink(missing_ok=True)
-    _pytest(checkout, settings, ["tests", "--ignore=tests/bench", f"--junit-xml={report}", *arguments])
+    _pytest(checkout, settings, ["tests", f"--junit-xml={report}", *arguments])
     if environ.get("CI") == "true":
         refuse_skipped(report)
 

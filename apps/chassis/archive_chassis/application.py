@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -43,6 +44,15 @@ class _ServiceApp(Flask):
         return database.retrying_deadlocks(super().dispatch_request)
 
 
+class _FlashInterface(SecureCookieSessionInterface):
+    """Flask's own session, without the work of preparing to read a cookie that the browser does not carry."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) in request.cookies:
+            return super().open_session(app, request)
+        return self.session_class()
+
+
 def build_app(
     settings: Settings, *, versions: Path, blueprints: Iterable[Blueprint], packages: Iterable[str] = ()
 ) -> Flask:
@@ -52,6 +62,7 @@ def build_app(
     comes last by itself. `versions` is the folder of the service's migrations, for the readiness check.
     """
     app = _ServiceApp(CHASSIS, static_folder=None, template_folder=None)
+    app.session_interface = _FlashInterface()
     config = cast("dict[str, Any]", app.config)
     config.update(
         SECRET_KEY=settings.secret_key.get_secret_value(),
