@@ -87,10 +87,13 @@ def _figures(
     sql, connections = counted.get(name, (1, 0))
     return report.Figures(
         name,
-        *(median(getattr(one, figure) for one in seen) for figure in ("per_second", "p50", "p99", "cpu")),
-        sql,
-        connections,
-        memory[name],
+        per_second=median(one.per_second for one in seen),
+        p50=median(one.p50 for one in seen),
+        p99=median(one.p99 for one in seen),
+        cpu=median(one.cpu for one in seen),
+        statements=sql,
+        connections=connections,
+        memory_mib=memory[name],
         has_cpu_goal=page is not None and page.has_cpu_goal,
         far_from=page.far_from if page else "",
     )

@@ -62,6 +62,36 @@ def test_a_build_holds_everything_that_python_programs_need(
     assert all("-mod=readonly" in line and "off 0: build" in line and "-trimpath" in line for line in builds)
 
 
+def test_a_go_of_our_own_is_there_for_the_build_only(machine: Machine, tmp_path: Path, progress: Progress) -> None:
+    calls = fake_go(machine, tmp_path)
+    (machine.bin / "go").rename(tmp_path / "go")
+    body = f"""
+[ "$1" = --version ] && echo 'uv 99.0.0' && exit
+while [ "$1" != --target ]; do shift; done
+mkdir -p "$2/go/bin" && cp {tmp_path}/go "$2/go/bin/go" && echo "$@" > {tmp_path}/asked"""
+    support.program(machine.bin, "uv", body)
+    engine_build.build(target(machine), machine.environ, progress)
+    assert "--require-hashes" in (tmp_path / "asked").read_text()
+    assert ": build -v" in calls.read_text()
+    assert {path.name for path in target(machine).parent.iterdir()} == {
+        target(machine).name,
+        f"{target(machine).name}.log",
+    }
+    assert [path.name for path in cache_folder(machine.environ).iterdir()] == ["engine"]
+
+
+def test_what_a_killed_build_left_is_removed(machine: Machine, tmp_path: Path, progress: Progress) -> None:
+    fake_go(machine, tmp_path)
+    folder = target(machine)
+    left = folder.parent / f".building-{folder.name}-x1y2" / "gocache"
+    other = folder.parent / ".building-3.999.0-of-another-checkout"
+    left.mkdir(parents=True)
+    other.mkdir()
+    engine_build.build(folder, machine.environ, progress)
+    assert not left.parent.exists()
+    assert other.exists()
+
+
 def test_a_failed_build_leaves_no_engine_and_shows_the_last_words(
     machine: Machine, tmp_path: Path, progress: Progress
 ) -> None:

@@ -53,9 +53,10 @@ def test_ctrl_c_waits_for_the_child_to_end_by_itself(tmp_path: Path) -> None:
     """The signal is passed on; the child takes its time to clean up."""
     child = f"trap 'sleep 0.3; touch {tmp_path}/clean; exit 0' INT; echo ready; while :; do sleep 0.05; done"
     program = f"""
-import os
+import os, signal
 from pathlib import Path
 from tools.bootstrap import processes
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background has it ignored
 def show(line): print(line, flush=True)
 processes.run(["/bin/sh", "-c", {child!r}], environ=os.environ, folder=Path("/"), on_line=show)
 """

@@ -21,6 +21,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command; the exit code is 0, 1 after a failure that was explained, 130 after an interruption."""
     chosen = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _stop)
+    # A shell starts background jobs with SIGINT ignored; children would inherit that, and could not be stopped gently.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         _run(chosen)
     except BootstrapError as error:

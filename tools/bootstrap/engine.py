@@ -103,13 +103,13 @@ def _ways_into_the_cache(cache: Path, environ: Mapping[str, str], progress: Prog
         if built.exists():
             return Engine(built, "build")
         if not installed.exists():
-            with locks.hold(installed.with_suffix(".lock"), "installing the Pulumi engine", progress):
+            with locks.hold(locks.beside(installed), "installing the Pulumi engine", progress):
                 if not installed.exists():
                     engine_installer.install(installed, environ, progress)
         return Engine(installed, "installer")
 
     def from_modules() -> Engine:
-        with locks.hold(built.with_suffix(".lock"), "building the Pulumi engine", progress):
+        with locks.hold(locks.beside(built), "building the Pulumi engine", progress):
             if not built.exists():
                 engine_build.build(built, environ, progress)
         return Engine(built, "build")

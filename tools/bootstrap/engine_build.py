@@ -61,23 +61,35 @@ def build(folder: Path, environ: Mapping[str, str], progress: Progress) -> None:
     Raises:
         BootstrapError: no Go, a module that cannot be had or does not compile; the message is the reason.
     """
-    go = go_toolchain.find(pins.ENGINE_MODULE / "go.mod", environ, progress)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    log = folder.with_suffix(".log")
+    log = folder.with_name(f"{folder.name}.log")
     log.unlink(missing_ok=True)
+    _remove_leftovers(folder)
     with (
-        tempfile.TemporaryDirectory(prefix=".building-", dir=folder.parent) as scratch,
+        tempfile.TemporaryDirectory(prefix=_scratch_prefix(folder), dir=folder.parent) as name,
         progress.step("Pulumi engine") as step,
     ):
+        scratch = Path(name)
+        go = go_toolchain.find(pins.ENGINE_MODULE / "go.mod", scratch / "go", environ, progress)
         step.detail = "looking at its modules"
-        target = Path(scratch) / "engine"
+        target = scratch / "engine"
         target.mkdir()
-        go_environ = _go_environment(environ, go, Path(scratch))
+        go_environ = _go_environment(environ, go, scratch)
         _build_programs(go, target, go_environ, step, log)
         _copy_scripts(go, target, go_environ)
         _check(target, environ)
         target.rename(folder)
         step.result = f"{versions.show(pins.engine_version())}, built from its Go modules"
+
+
+def _scratch_prefix(folder: Path) -> str:
+    return f".building-{folder.name}-"
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """What a killed build left: gigabytes. The caller holds the lock, so nobody works in there."""
+    for left in folder.parent.glob(f"{_scratch_prefix(folder)}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _programs() -> tuple[_Program, _Program]:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from tools.bootstrap import pins, processes, python_environment, versions
 from tools.bootstrap.errors import BootstrapError
-from tools.bootstrap.paths import cache_folder
 from tools.bootstrap.progress import Progress
 
 
@@ -20,7 +19,7 @@ class Go:
 
     Attributes:
         program: its path.
-        own: it was installed by us: its downloads and its build cache are kept apart and removed after the build.
+        own: it was installed by us, for this build only, and so are its downloads and its build cache.
     """
 
     program: Path
@@ -36,8 +35,8 @@ def needed_version(go_mod: Path) -> versions.Version:
     return version
 
 
-def find(go_mod: Path, environ: Mapping[str, str], progress: Progress) -> Go:
-    """A Go that can build the module of `go_mod`.
+def find(go_mod: Path, own_folder: Path, environ: Mapping[str, str], progress: Progress) -> Go:
+    """A Go that can build the module of `go_mod`; where there is none, one is installed into `own_folder`.
 
     Raises:
         BootstrapError: none on PATH is recent enough and none could be installed.
@@ -48,11 +47,10 @@ def find(go_mod: Path, environ: Mapping[str, str], progress: Progress) -> Go:
     if on_path is not None:
         return Go(on_path, own=False)
     try:
-        folder = cache_folder(environ) / "go" / version
-        python_environment.install_pinned(pins.GO_REQUIREMENT, folder, environ, progress)
+        python_environment.install_pinned(pins.GO_REQUIREMENT, own_folder, environ, progress)
     except BootstrapError as error:
         raise BootstrapError(f"{reason}, and {name} {version} could not be installed: {error}") from error
-    return Go(folder / "go" / "bin" / "go", own=True)
+    return Go(own_folder / "go" / "bin" / "go", own=True)
 
 
 def _on_path(needed: versions.Version, environ: Mapping[str, str], folder: Path) -> tuple[Path | None, str]:

@@ -14,6 +14,11 @@ from tools.bootstrap.progress import Progress
 POLL_SECONDS = 0.2
 
 
+def beside(path: Path) -> Path:
+    """The lock file for making `path`."""
+    return path.with_name(f"{path.name}.lock")
+
+
 @contextmanager
 def hold(path: Path, purpose: str, progress: Progress) -> Generator[None]:
     """Hold the lock file `path` while the block runs. The kernel frees it when its process ends, however it ends.

@@ -8,7 +8,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from tools.bootstrap import locks, pins, processes, versions
@@ -56,31 +55,27 @@ def find_uv(environ: Mapping[str, str], progress: Progress) -> Path:
     name, version_text = pins.required(pins.UV_REQUIREMENT)
     private = cache_folder(environ) / name / version_text / "uv"
     if not private.exists():
-        with locks.hold(private.parent.with_suffix(".lock"), "installing uv", progress):
+        with locks.hold(locks.beside(private.parent), "installing uv", progress):
             if not private.exists():
                 _install_uv(private, environ, progress)
     return private
 
 
 def install_pinned(requirement: Path, folder: Path, environ: Mapping[str, str], progress: Progress) -> None:
-    """Unpack a package, pinned by version and hashes, into a folder that appears complete or not at all."""
-    if folder.exists():
-        return
+    """Unpack a package, pinned by version and hashes, into a folder of its own.
+
+    Raises:
+        BootstrapError: uv could not be had, or the package could not.
+    """
     name, version = pins.required(requirement)
     uv = find_uv(environ, progress)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".installing-", dir=folder.parent) as scratch:
-        target = Path(scratch) / "target"
-        command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", target, "--no-deps"]
-        command += ["--require-hashes", "--requirement", requirement]
-        with progress.step(f"{name} {version}") as step:
-            done = _run_uv(command, environ, folder.parent)
-            if done.code != 0:
-                raise BootstrapError(f"{uv} pip install {name}=={version} failed:\n{done.said()}")
-            step.result = f"installed in {folder}"
-        # Another run may have been quicker; what it put there is the same.
-        with suppress(OSError):
-            target.rename(folder)
+    command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", folder, "--no-deps"]
+    command += ["--require-hashes", "--requirement", requirement]
+    with progress.step(f"{name} {version}") as step:
+        done = _run_uv(command, environ, folder.parent)
+        if done.code != 0:
+            raise BootstrapError(f"{uv} pip install {name}=={version} failed:\n{done.said()}")
+        step.result = "ready"
 
 
 def _run_uv_sync(

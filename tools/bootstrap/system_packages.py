@@ -40,7 +40,7 @@ class Need:
 
 TEST_NEEDS = (
     Need("mariadb-server", programs=("mariadbd",)),
-    Need("chromium", programs=("chromium", "chromium-browser", "google-chrome")),
+    Need("chromium", programs=("chromium",)),
     Need("nginx", programs=("nginx",)),
     Need("fonts-noto-cjk", fonts=("NotoSansCJK*", "NotoSansKR*", "Nanum*.ttf")),
 )
