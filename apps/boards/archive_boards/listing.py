@@ -35,6 +35,25 @@ class ListRow:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a list's address asks for. `cursor` is None on the first page."""
+
+    category: str | None
+    waiting: bool
+    cursor: Cursor | None
+
+    @property
+    def address(self) -> str:
+        """The address of the list's first page."""
+        return _address(self.category, self.waiting)
+
+    @property
+    def name(self) -> str:
+        """Tells this page of the list from every other."""
+        return _address(self.category, self.waiting, self.cursor.encode() if self.cursor else None)
+
+
+@dataclass(frozen=True)
 class ListView:
     """What `list.html` shows. Links are paths; None where there is nothing to lead to."""
 
@@ -43,7 +62,6 @@ class ListView:
     rows: list[ListRow]
     categories: list[Choice]
     filters: list[Choice]
-    address: str
     first: str | None
     previous: str | None
     next: str | None
@@ -53,27 +71,29 @@ class ListView:
         return self.category is not None or any(current for _text, _href, current in self.filters[1:])
 
 
-def read(board: Board, arguments: Mapping[str, str]) -> ListView:
-    """The page of the list that the query `arguments` ask for. NotFound for a category the board has not."""
+def asked(board: Board, arguments: Mapping[str, str]) -> Asked:
+    """What the query `arguments` ask for. NotFound for a category the board has not, Invalid for a foreign cursor."""
     category = arguments.get("category") or None
     if category is not None and category not in board.category_titles:
         raise NotFound
-    waiting = board.answers and "unanswered" in arguments
-    cursor = Cursor.decode(arguments.get("cursor"), 2)
+    return Asked(category, board.answers and "unanswered" in arguments, Cursor.decode(arguments.get("cursor"), 2))
+
+
+def read(board: Board, asked: Asked) -> ListView:
+    """That page of the list."""
+    category, waiting, cursor = asked.category, asked.waiting, asked.cursor
     found = reading.list_posts(board, category, cursor, unanswered=waiting)
 
     def further(word: str | None) -> str | None:
         return _address(category, waiting, word) if word else None
 
-    here = _address(category, waiting)
     return ListView(
         category=category,
         pinned=[_row(board, row) for row in found.pinned],
         rows=[_row(board, row) for row in found.posts.rows],
         categories=_categories(board, category, waiting),
         filters=_filters(board, category, waiting),
-        address=here,
-        first=here if cursor else None,
+        first=asked.address if cursor else None,
         previous=further(found.posts.previous),
         next=further(found.posts.next),
     )

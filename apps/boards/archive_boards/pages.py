@@ -16,7 +16,7 @@ from archive_boards.drafts import Draft
 from archive_boards.names import AnyRow, author_name
 from archive_boards.tables import LEFT, PINNED
 from archive_chassis import events, forms, markdown
-from archive_chassis.cache import cached_page
+from archive_chassis.cache import cached_fragment, cached_page
 from archive_chassis.errors import Forbidden, Gone, Invalid
 from archive_chassis.i18n import _
 from archive_chassis.identity import current_member, login_required
@@ -29,9 +29,14 @@ blueprint = Blueprint("posts", __name__)
 @cached_page(events.content_version)
 def index() -> ResponseReturnValue:
     board, member = this_board(), current_member()
-    view = listing.read(board, request.args)
+    asked = listing.asked(board, request.args)
     may_publish = board.writers == "members" if member is None else writers.may_publish(board, member)
-    return show("boards/list.html", view=view, may_publish=may_publish)
+
+    def posts_shown() -> str:
+        return show("boards/list_posts.html", view=listing.read(board, asked), may_publish=may_publish)
+
+    main = cached_fragment(events.content_version, f"{asked.name}|{may_publish}", posts_shown)
+    return show("boards/list.html", asked=asked, main=main)
 
 
 @blueprint.get("/<int:post_id>")

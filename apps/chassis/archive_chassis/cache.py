@@ -1,5 +1,7 @@
 """Anonymous pages, kept in memory and keyed by the content they show: a change makes a new key.
 
+Members share the parts of a page that do not depend on who looks (`cached_fragment`).
+
 What varies is in the key (address, language, theme, content version). A page is kept only if nobody in particular asked
 for it: no member, no form token, no flash message.
 """
@@ -11,10 +13,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
 from threading import Lock
-from typing import ParamSpec
+from typing import ParamSpec, cast
 
 from flask import Response, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from archive_chassis import i18n
 from archive_chassis.cookies import cookie
@@ -66,7 +69,7 @@ def cached_page(
             pages: PageCache = current_app.extensions["archive_pages"]
             theme = (cookie(THEME_COOKIE) or "")[:8]
             address = f"{request.path}?{request.query_string.decode('latin-1')}"
-            key = f"{version()}|{i18n.language()}|{theme}|{address}"
+            key = f"{_version(version)}|{i18n.language()}|{theme}|{address}"
             found = pages.get(key)
             if found is None:
                 response = make_response(view(*args, **kwargs))
@@ -80,6 +83,28 @@ def cached_page(
         return cached
 
     return decorate
+
+
+def cached_fragment(version: Callable[[], int | str], name: str, make: Callable[[], str]) -> Markup:
+    """A part of a page that is the same for all who see it under `name`; made anew when the content changes.
+
+    `name` must tell apart everything that `make` looks at but the language.
+    """
+    pages: PageCache = current_app.extensions["archive_pages"]
+    key = f"{_version(version)}|{i18n.language()}|fragment|{name}"
+    found = pages.get(key)
+    if found is None:
+        found = (make().encode(), "")
+        pages.put(key, *found)
+    return Markup(found[0].decode())  # noqa: S704 - what `make` rendered was escaped by its template
+
+
+def _version(version: Callable[[], int | str]) -> int | str:
+    """The content's version, asked for once in a request: a page and its parts show one state."""
+    known = g.get("archive_content_version")
+    if known is None:
+        known = g.archive_content_version = version()
+    return cast("int | str", known)
 
 
 def _anonymous() -> bool:

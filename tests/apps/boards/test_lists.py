@@ -126,16 +126,30 @@ def test_reading_costs_the_same_few_statements_for_any_number_of_rows(make_site:
     cost("cached list", None, f"/{name}/")
     site.many(60)
     cost("long list", None, f"/{name}/")
+    site.many(1)
+    cost("member list after a change", 1, f"/{name}/")
     assert counts == {
         "few": 4,
         "many": 4,
         "member": 3,
         "cached": 1,
         "list": 3,
-        "member list": 2,
+        "member list": 1,
         "cached list": 1,
         "long list": 3,
+        "member list after a change": 3,
     }
+
+
+def test_a_member_and_an_editor_share_the_rows_and_not_the_button(make_site: MakeSite) -> None:
+    news = make_site("news")
+    editor, member = news.member(2, role="moderator"), news.member(1)
+    for _ in range(2):
+        assert "/news/write" in editor.get("/news/").text
+        assert "/news/write" not in member.get("/news/").text
+    news.write(editor, title="방금 쓴 소식")
+    assert "방금 쓴 소식" in member.get("/news/").text
+    assert "방금 쓴 소식" in news.visitor.get("/news/").text
 
 
 @pytest.mark.parametrize("category", [None, "boss"])
