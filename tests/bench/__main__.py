@@ -37,15 +37,21 @@ class Subject:
     far_from: str = ""
 
 
-def subjects(far_page: int, cursor: str) -> list[Subject]:
-    rendered = "list, page 1, rendered anew"
+def subjects(posts: int) -> list[Subject]:
+    """The pages. Each request for one that is rendered anew begins after another post, so no cache holds it."""
+    rendered, last_page, span = "list, near page 1, rendered anew", posts // content.PAGE_SIZE, posts // 4
+
+    def near(number: int) -> str:
+        return f"/news/?cursor={content.cursor_after(posts - content.PAGE_SIZE - number % span)}"
+
+    def far(number: int) -> str:
+        return f"/news/?cursor={content.cursor_after(content.PAGE_SIZE + 1 + number % span)}"
+
     return [
         Subject("list, page 1", lambda _n: "/news/", has_cpu_goal=True),
-        Subject(rendered, lambda n: f"/news/?fresh={n}"),
-        Subject(
-            f"list, page {far_page:,}, rendered anew", lambda n: f"/news/?cursor={cursor}&fresh={n}", far_from=rendered
-        ),
         Subject("list, page 1, logged in", lambda _n: "/news/", member=True),
+        Subject(rendered, near),
+        Subject(f"list, near page {last_page:,}, rendered anew", far, far_from=rendered),
         Subject("post", lambda _n: "/news/1"),
         Subject("post, logged in", lambda _n: "/news/1", member=True),
     ]
@@ -57,8 +63,7 @@ def measure(folder: Path, posts: int, rounds: int, requests: int) -> list[report
     file = folder / "news.sqlite3"
     _say(f"filling a board with {posts:,} posts")
     content.fill(file, posts)
-    far_page = min(5_000, posts // content.PAGE_SIZE)
-    pages = subjects(far_page, content.cursor_of_page(file, far_page))
+    pages = subjects(posts)
     cookie = f"{ACCESS_COOKIE}={Signer(json.dumps(KEYS)).issue(READER)}"
     counted = dict(_count(settings, pages))
     results: dict[str, list[load.Round]] = {}

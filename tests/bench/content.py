@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from archive_boards.tables import LISTED
 from archive_chassis.database import Database
@@ -57,12 +57,6 @@ def fill(file: Path, posts: int) -> None:
     store.close()
 
 
-def cursor_of_page(file: Path, page: int) -> str:
-    """The cursor that page number `page` (from 1) begins after."""
-    post = BOARD.tables.post
-    store = Database(f"sqlite:///{file}")
-    query = select(post.c.published_at, post.c.id).order_by(post.c.published_at.desc(), post.c.id.desc())
-    with store.reading.connect() as connection:
-        last = connection.execute(query.offset((page - 1) * PAGE_SIZE - 1).limit(1)).one()
-    store.close()
-    return Cursor("after", (last.published_at.isoformat(), last.id)).encode()
+def cursor_after(number: int) -> str:
+    """The cursor of a page that begins after the post with this number."""
+    return Cursor("after", ((FIRST + timedelta(minutes=number)).isoformat(), number)).encode()
