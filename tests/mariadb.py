@@ -6,7 +6,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,7 @@ from typing import Any, cast
 
 import pymysql
 import pytest
+from tests.ports import free_port
 
 START_SECONDS = 60
 SYSTEM_USER = "mysql"  # the Debian package's account: mariadbd refuses to run as root
@@ -72,7 +72,7 @@ def mariadb_server() -> Iterator[MariaDB]:
 
 def _run(folder: Path) -> Iterator[MariaDB]:
     user = _prepare(folder)
-    server = MariaDB("127.0.0.1", _free_port(), "archive_tests", secrets.token_hex(16))
+    server = MariaDB("127.0.0.1", free_port(), "archive_tests", secrets.token_hex(16))
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -150,9 +150,3 @@ def _create_administrator(process: subprocess.Popen[bytes], path: Path, log: Pat
         account = (server.admin_user, server.host, server.admin_password)
         cursor.execute("CREATE USER %s@%s IDENTIFIED BY %s", account)
         cursor.execute("GRANT ALL PRIVILEGES ON *.* TO %s@%s WITH GRANT OPTION", account[:2])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+from tests.ports import free_port
 
 from archive_chassis.testing import SITE, TITLES, new_key_set, public_key_set
 
@@ -77,7 +78,7 @@ def wait_for(look: Callable[[], T | None], what: str, seconds: float = PATIENCE_
 def running_community() -> Generator[Community]:
     """A community with sample content and an administrator, in a folder of its own that goes with it."""
     with tempfile.TemporaryDirectory(prefix="archive-browser-") as name:
-        folder, port = Path(name), _free_port()
+        folder, port = Path(name), free_port()
         url = f"http://127.0.0.1:{port}"
         environment = _environment(folder, url)
         for service in SERVICES:
@@ -167,9 +168,3 @@ def _wait_until_filled(url: str, processes: dict[Path, subprocess.Popen[bytes]])
 def _get(url: str) -> str:
     with urllib.request.urlopen(url, timeout=PATIENCE_S) as response:  # noqa: S310 - our own server
         return response.read().decode()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
+
 from archive_platform.catalogue import CATALOGUE
 from archive_platform.local import record
 from archive_platform.local.folders import Folders
@@ -172,12 +174,10 @@ def copy_checkout(source: Path, target: Path) -> None:
             shutil.copy2(path, copied)
 
 
-def free_port(following: int = 6) -> int:
+def free_ports(following: int = 6) -> int:
     """A port that is free together with those after it, which per-service takes."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = int(probe.getsockname()[1])
+        first = free_port()
         if first + following < 65_000 and all(_is_free(first + number) for number in range(following)):
             return first
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.engine.community import STACK, Community, copy_checkout, free_port
+from tests.engine.community import STACK, Community, copy_checkout, free_ports
 from tools.bootstrap import stack
 from tools.bootstrap.paths import Checkout
 from tools.bootstrap.progress import Progress
@@ -24,7 +24,7 @@ def community(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Community]:
     checkout.prepare()
     # Nothing of the surrounding stack: neither its backend nor its passphrase
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "VIRTUAL_ENV"))}
-    made = Community(root, stack.prepare(checkout, environ, Progress()), free_port())
+    made = Community(root, stack.prepare(checkout, environ, Progress()), free_ports())
     try:
         made.well("stack", "init", STACK)
         made.set(port=str(made.port))

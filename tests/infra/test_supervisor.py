@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.ports import free_port
 
 from archive_platform.errors import ServiceError
 from archive_platform.local import record
@@ -87,12 +88,6 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     yield made
     for name in (NAME, "other"):
         made.stop(name)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(true: Callable[[], object]) -> None:

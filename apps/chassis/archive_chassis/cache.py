@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
 from threading import Lock
-from typing import ParamSpec, cast
+from typing import ParamSpec
 
 from flask import Response, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
@@ -100,11 +100,11 @@ def cached_fragment(version: Callable[[], int | str], name: str, make: Callable[
 
 
 def _version(version: Callable[[], int | str]) -> int | str:
-    """The content's version, asked for once in a request: a page and its parts show one state."""
-    known = g.get("archive_content_version")
-    if known is None:
-        known = g.archive_content_version = version()
-    return cast("int | str", known)
+    """What `version()` says, asked once in a request: a page and its parts show one state."""
+    known: dict[Callable[[], int | str], int | str] = g.setdefault("archive_versions", {})
+    if version not in known:
+        known[version] = version()
+    return known[version]
 
 
 def _anonymous() -> bool:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, request
 from markupsafe import Markup
 
+from archive_chassis.cookies import cookie
 from archive_chassis.errors import Forbidden
 from archive_chassis.settings import Settings
 
@@ -34,7 +35,7 @@ def exempt(view: View) -> View:
 
 def token() -> str:
     """The token that forms of this browser must carry. Gives the browser its cookie if it has none yet."""
-    seed = g.get("archive_new_csrf") or request.cookies.get(COOKIE)
+    seed = g.get("archive_new_csrf") or cookie(COOKIE)
     if not seed:
         seed = g.archive_new_csrf = secrets.token_urlsafe(24)
     return _sign(seed)
@@ -68,7 +69,7 @@ def install(app: Flask, settings: Settings) -> None:
             return
         if not _same_origin({request.host, public_host}):
             raise Forbidden("다른 사이트에서 보낸 요청은 받지 않아요")
-        seed = request.cookies.get(COOKIE, "")
+        seed = cookie(COOKIE) or ""
         shown = request.headers.get(HEADER) or request.form.get(FIELD, "")
         if not seed or not hmac.compare_digest(shown.encode(), _sign(seed).encode()):
             raise Forbidden("보안 토큰이 만료됐어요. 페이지를 새로 고친 뒤 다시 시도해 주세요")

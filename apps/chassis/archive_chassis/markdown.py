@@ -72,6 +72,8 @@ def _below_title(rendered: str) -> str:
 
 
 def _allowed(tag: str, name: str, value: str) -> str | None:
+    if name in ("href", "src") and not value:  # what comrak leaves of a dangerous address
+        return None
     if tag == "span" and value != "spoiler":
         return None
     if tag == "code" and not re.fullmatch(r"language-[\w+#.-]{1,30}", value):

@@ -57,7 +57,7 @@ HOSTILE = [
 ]
 
 ACTIVE = re.compile(
-    r"<(script|style|iframe|svg|form|object|embed|math|link|meta|base)|<[^>]*\son\w+\s*=|(href|src)=\"(?!https?:|mailto:|/|#|\")",
+    r"<(script|style|iframe|svg|form|object|embed|math|link|meta|base)|<[^>]*\son\w+\s*=|(href|src)=\"(?!https?:|mailto:|/|#)",
     re.IGNORECASE,
 )
 

@@ -14,6 +14,7 @@ from archive_auth.routes.requests import address, next_path, page_before, sent_t
 from archive_auth.services import login, sessions
 from archive_auth.settings import settings
 from archive_chassis import csrf, forms
+from archive_chassis.cookies import cookie
 from archive_chassis.errors import Unauthenticated
 from archive_chassis.identity import REFRESH_COOKIE, SESSION_COOKIE, current_member, this_address, wants_page
 from archive_chassis.templating import render
@@ -56,7 +57,7 @@ def log_in() -> ResponseReturnValue:
         forms.secret("password"),
         address=address(),
         user_agent=user_agent(),
-        old_token=request.cookies.get(REFRESH_COOKIE),
+        old_token=cookie(REFRESH_COOKIE),
     )
     return logged_in(granted, after)
 
@@ -71,7 +72,7 @@ def logged_in(granted: sessions.Grant, after: str) -> ResponseReturnValue:
 
 @pages.post("/logout")
 def log_out() -> ResponseReturnValue:
-    sessions.end(request.cookies.get(REFRESH_COOKIE), current_member())
+    sessions.end(cookie(REFRESH_COOKIE), current_member())
     response = make_response(redirect("/", 303))
     cookies.clear(response)
     csrf.renew()
@@ -84,7 +85,7 @@ def refresh() -> ResponseReturnValue:
 
     Programs that ask for JSON get `{"expires": …}`, or 401.
     """
-    token = request.cookies.get(REFRESH_COOKIE)
+    token = cookie(REFRESH_COOKIE)
     granted = sessions.refresh_session(token) if token else None
     if granted is None:
         return _ended()
