@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from flask import Flask, current_app, g, request
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -24,15 +24,18 @@ POOL_RECYCLE_S = 1_800  # below MySQL's wait_timeout on every managed service we
 
 
 class Database:
-    """The engine of one service.
+    """The engines of one service: `engine` for transactions, `reading` for reads in AUTOCOMMIT.
 
-    Reads go through `reading`, the same engine in AUTOCOMMIT: no BEGIN and no ROLLBACK, which saves MySQL a round trip
-    per request and lets SQLite's readers hold no lock.
+    AUTOCOMMIT needs no BEGIN and no ROLLBACK, which saves MySQL a round trip per request and lets SQLite's readers hold
+    no lock. It has connections of its own: on shared ones the level would be set and reset at every use, which costs
+    MySQL two round trips.
     """
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
-        self.reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        # READ COMMITTED: our races are decided by unique keys and conditional updates, and InnoDB's REPEATABLE READ
+        # would let a transaction decide on a snapshot that is no longer true. SQLite serialises writers by itself.
+        self.engine = _engine(url, "READ COMMITTED")
+        self.reading = _engine(url, "AUTOCOMMIT")
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @property
@@ -41,20 +44,22 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        self.reading.dispose()
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, isolation_level: Literal["READ COMMITTED", "AUTOCOMMIT"]) -> Engine:
+    # hide_parameters: an error that is logged must not quote addresses and hashes
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        level: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if isolation_level == "AUTOCOMMIT" else {}
+        timeout = {"timeout": BUSY_TIMEOUT_MS / 1000}
+        engine = create_engine(parsed, hide_parameters=True, connect_args=timeout, **level)
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
-    # READ COMMITTED: our races are decided by unique keys and conditional updates, and InnoDB's REPEATABLE READ would
-    # let a transaction decide on a snapshot that is no longer true.
     return create_engine(
         parsed,
-        isolation_level="READ COMMITTED",
-        hide_parameters=True,  # an error that is logged must not quote addresses and hashes
+        isolation_level=isolation_level,
+        hide_parameters=True,
         pool_pre_ping=False,
         pool_recycle=POOL_RECYCLE_S,
         skip_autocommit_rollback=True,
@@ -95,7 +100,7 @@ def reader() -> Connection:
 
 def retrying_deadlocks(view: Callable[[], T]) -> T:
     """`view()`, run again when its transaction was the victim of a deadlock: InnoDB has rolled it back, and the other
-    one is through. What the view did was in that transaction, so nothing is done twice."""
+    one is through. What the view did was in that transaction, so nothing is done twice but a rate limit's count."""
     for _ in range(DEADLOCK_RETRIES):
         try:
             return view()

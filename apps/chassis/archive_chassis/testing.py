@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,9 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from archive_chassis import csrf
+from archive_chassis.database import database
 from archive_chassis.health import script_directory
 from archive_chassis.identity import ACCESS_COOKIE
 from archive_chassis.migrate import upgrade
@@ -120,3 +124,22 @@ def internal_headers() -> dict[str, str]:
 
 def new_client(app: Flask) -> Client:
     return cast("Client", app.test_client())
+
+
+@contextmanager
+def sent_statements(app: Flask) -> Generator[list[tuple[str, Any]]]:
+    """The SQL that the app sends within the block, each statement with its values."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
+        sent.append((statement, values))
+
+    with app.app_context():
+        engines = (database().engine, database().reading)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)

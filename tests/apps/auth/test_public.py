@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 
 import jwt
-from sqlalchemy import event
 from tests.apps.auth.site import Site, cookie
 
 from archive_auth import service
 from archive_auth.services.devices import label
-from archive_chassis.database import database
-from archive_chassis.testing import internal_headers
+from archive_chassis.testing import internal_headers, sent_statements
 
 
 def test_the_public_keys_verify_an_access_token_and_hold_nothing_private(lite: Site) -> None:
@@ -58,17 +56,14 @@ def test_a_members_page_shows_a_new_nickname_at_once(site: Site) -> None:
 def test_a_page_takes_few_statements(lite: Site) -> None:
     client = lite.join()
     member_id = lite.member("새벽토끼").id
-    seen: list[str] = []
-    with lite.app.app_context():
-        event.listen(database().engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
     for address, most in (
         ("/auth/login", 1),
         ("/auth/register", 0),
         ("/auth/me", 1),
         (f"/auth/members/{member_id}", 2),
     ):
-        seen.clear()
-        client.get(address)
+        with sent_statements(lite.app) as seen:
+            client.get(address)
         assert len(seen) <= most, seen
 
 

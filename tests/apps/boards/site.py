@@ -6,12 +6,12 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from archive_boards.board import Board
 from archive_boards.service import find_board
@@ -22,7 +22,7 @@ from archive_chassis.database import Database, database
 from archive_chassis.events import read_after
 from archive_chassis.service import Event, find_service
 from archive_chassis.settings import Settings
-from archive_chassis.testing import Client, make_app, make_settings, new_client
+from archive_chassis.testing import Client, make_app, make_settings, new_client, sent_statements
 
 #: What each board's own form needs beside title, body and category.
 OWN = {"news": {}, "guides": {"game": "잿빛 왕관", "difficulty": "hard"}, "qa": {}}
@@ -134,18 +134,6 @@ class Site:
         with self.app.app_context():
             yield database()
 
-    @contextmanager
-    def statements(self) -> Iterator[list[tuple[str, Any]]]:
+    def statements(self) -> AbstractContextManager[list[tuple[str, Any]]]:
         """The SQL that the app sends within the block, each with its values."""
-        sent: list[tuple[str, Any]] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
-            sent.append((statement, values))
-
-        with self.database() as store:
-            engine = store.engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield sent
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
+        return sent_statements(self.app)

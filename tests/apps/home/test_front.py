@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, inspect
+from sqlalchemy import inspect
 from tests.apps.home.conftest import Tell, fill, post
 
 from archive_chassis.database import database, reader
-from archive_chassis.testing import Client, make_app, make_settings, new_client
+from archive_chassis.testing import Client, make_app, make_settings, new_client, sent_statements
 from archive_home import front
 from archive_home.tables import BOARDS, front_post, home_metadata
 
@@ -22,21 +23,10 @@ StatementsOf = Callable[[Flask], Statements]
 
 
 @pytest.fixture
-def statements_of() -> StatementsOf:
+def statements_of() -> Generator[StatementsOf]:
     """A function that gives every SQL statement (and its values) that an app sends from then on."""
-
-    def watch(app: Flask) -> Statements:
-        seen: Statements = []
-        with app.app_context():
-            engine = database().engine
-
-        def note(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
-            seen.append((statement, values))
-
-        event.listen(engine, "before_cursor_execute", note)
-        return seen
-
-    return watch
+    with ExitStack() as watching:
+        yield lambda app: watching.enter_context(sent_statements(app))
 
 
 def test_each_section_has_its_posts_in_order(app: Flask, tell: Tell) -> None:
