@@ -17,6 +17,7 @@ from statistics import median
 
 from tests.bench import content, load, report, servers, statements
 from tests.bench.servers import Running
+from tests.ports import free_port
 
 from archive_chassis.identity import ACCESS_COOKIE
 from archive_chassis.settings import Settings
@@ -59,7 +60,7 @@ def subjects(posts: int) -> list[Subject]:
 
 def measure(folder: Path, posts: int, rounds: int, requests: int) -> list[report.Figures]:
     """Fill a board, start both servers, and measure every subject."""
-    settings = make_settings("news", folder, log_format="text", log_level="WARNING")
+    settings = make_settings("news", folder)
     file = folder / "news.sqlite3"
     _say(f"filling a board with {posts:,} posts")
     content.fill(file, posts)
@@ -115,7 +116,7 @@ def _count(settings: Settings, pages: list[Subject]) -> Generator[tuple[str, tup
 
 
 def _start(running: ExitStack, settings: Settings, file: Path) -> tuple[Running, Running]:
-    limit_port, news_port = servers.free_port(), servers.free_port()
+    limit_port, news_port = free_port(), free_port()
     environment = {
         "ARCHIVE_SITE": " ".join(f"{name}={path}" for name, path in settings.site.items()),
         "ARCHIVE_TITLES": json.dumps(settings.titles),
@@ -125,11 +126,14 @@ def _start(running: ExitStack, settings: Settings, file: Path) -> tuple[Running,
         "ARCHIVE_SECRET_KEY": settings.secret_key.get_secret_value(),
         "ARCHIVE_INTERNAL_TOKEN": settings.internal_token.get_secret_value(),
         "ARCHIVE_VERIFICATION_KEYS": settings.verification_keys,
-        "ARCHIVE_LOG_LEVEL": "WARNING",
     }
     port = ("--port", str(news_port))
-    limit = servers.serving("tests.bench.limit", limit_port, str(limit_port), str(file), environment={})
-    news = servers.serving("archive_chassis.serve", news_port, *port, environment=environment)
+    limit = servers.serving(
+        "tests.bench.limit", limit_port, str(limit_port), str(file), environment={}, log=file.with_name("limit.log")
+    )
+    news = servers.serving(
+        "archive_chassis.serve", news_port, *port, environment=environment, log=file.with_name("news.log")
+    )
     return running.enter_context(limit), running.enter_context(news)
 
 

@@ -52,17 +52,12 @@ class Running:
         return max(pages) * PAGE_BYTES / 2**20
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
-def serving(module: str, port: int, *arguments: str, environment: Mapping[str, str]) -> Generator[Running]:
-    """Run `python -m module …` until the block ends. RuntimeError if it does not answer."""
+def serving(module: str, port: int, *arguments: str, environment: Mapping[str, str], log: Path) -> Generator[Running]:
+    """Run `python -m module …` until the block ends, its output in `log`. RuntimeError if it does not answer."""
     command = [sys.executable, "-m", module, *arguments]
-    process = subprocess.Popen(command, env={**os.environ, **environment})
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=output, stderr=output)
     try:
         _wait(process, port)
         yield Running(process.pid, port)
