@@ -4,7 +4,8 @@ PlatformError
 ├── ConfigError        settings of the stack
 ├── ServiceError       a process that does not start or answer
 │   └── PortInUse
-└── DatabaseError      a database that cannot be reached, made or migrated
+├── DatabaseError      a database that cannot be reached, made or migrated
+└── HostError          a server that cannot be reached, or does not do what it is told
 """
 
 from __future__ import annotations
@@ -28,3 +29,7 @@ class PortInUse(ServiceError):
 
 class DatabaseError(PlatformError):
     """A database could not be reached, made or migrated."""
+
+
+class HostError(PlatformError):
+    """A server could not be reached, is not the one that is expected, or a command failed on it."""

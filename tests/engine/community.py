@@ -28,7 +28,7 @@ from archive_platform.local.service import stop
 STACK = "dev"
 UP = ("up", "--yes", "--skip-preview")
 DEADLINE_SECONDS = 30
-COUNTS = re.compile(r"^\s+[+~\-]?\s*(\d+) (created|updated|deleted|replaced|unchanged|errored)$", re.MULTILINE)
+COUNTS = re.compile(r"^\s+[+~\-]*\s*(\d+) (created|updated|deleted|replaced|unchanged|errored)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from tests.mariadb import MariaDB
 from archive_platform.errors import DatabaseError
 from archive_platform.local.database import DatabaseProvider
 from archive_platform.local.mysql import Mysql, Server
-from archive_platform.local.provider import Props
+from archive_platform.provider import Props
 
 SERVICE = "home"
 PASSWORD = "a-password-of-the-service"

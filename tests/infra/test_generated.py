@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from archive_platform.local.generated import GeneratedSecretProvider, SigningKeysProvider
-from archive_platform.local.provider import Props
+from archive_platform.provider import Props
 
 
 def test_a_secret_is_made_once_and_renewed_by_a_new_generation() -> None:

@@ -8,8 +8,8 @@ import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
 from archive_platform.errors import ServiceError
-from archive_platform.local import provider as shared
-from archive_platform.local.provider import PROVIDER_KEY, Props, Provider
+from archive_platform import provider as shared
+from archive_platform.provider import PROVIDER_KEY, Props, Provider
 
 
 class Drifting(Provider):

@@ -42,6 +42,7 @@ TEST_NEEDS = (
     Need("mariadb-server", programs=("mariadbd",)),
     Need("chromium", programs=("chromium",)),
     Need("nginx", programs=("nginx",)),
+    Need("openssh-server", programs=("sshd",)),
     Need("fonts-noto-cjk", fonts=("NotoSansCJK*", "NotoSansKR*", "Nanum*.ttf")),
 )
 

@@ -15,7 +15,7 @@ import yaml
 from archive_platform.catalogue import CATALOGUE
 from archive_platform.cli.stack import Stack
 from archive_platform.config import Dev, parse
-from archive_platform.config.rules import NAMESPACE
+from archive_platform.config.paths import NAMESPACE
 from archive_platform.errors import PlatformError
 from archive_platform.local import code, readiness, record
 from archive_platform.local.folders import Folders
@@ -52,7 +52,7 @@ def examine(stack: Stack) -> Iterator[Finding]:
     """The findings, in the order in which one thing needs the other."""
     yield _python()
     yield from _packages()
-    yield _engine(stack)
+    yield engine(stack)
     settings = _settings(stack.checkout / f"Pulumi.{stack.name}.yaml")
     if isinstance(settings, Finding):
         yield settings
@@ -88,7 +88,8 @@ def _found(look: Callable[[], object]) -> bool:
     return True
 
 
-def _engine(stack: Stack) -> Finding:
+def engine(stack: Stack) -> Finding:
+    """Whether there is a pulumi, and runs."""
     own = stack.checkout / ".archive" / "bin" / "pulumi"
     program = str(own) if own.exists() else shutil.which("pulumi")
     if program is None:

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from archive_platform.config.dev import Dev
-from archive_platform.config.rules import NAMESPACE, Group, mistakes
+from archive_platform.config.mistakes import decoded, mistakes
+from archive_platform.config.onprem import OnPrem
+from archive_platform.config.paths import NAMESPACE
+from archive_platform.config.rules import Group
 from archive_platform.errors import ConfigError
 
-__all__ = ["Dev", "Group", "load", "parse"]
+__all__ = ["Dev", "Group", "OnPrem", "load", "parse"]
 
 G = TypeVar("G", bound=Group)
 
@@ -31,9 +34,12 @@ def load(group: type[G]) -> G:
 
 
 def parse(group: type[G], values: Mapping[str, Any], secret: set[str] | frozenset[str] = frozenset()) -> G:
-    """Settings from plain values; `secret` are the keys whose values were kept encrypted."""
+    """Settings from plain values; `secret` are the keys whose values, or a part of them, were kept encrypted.
+
+    An object or a list may be Python's, or JSON as the engine has it. ConfigError names every mistake.
+    """
     wrong = mistakes(group, values, secret)
     if wrong:
         count = "1 setting is" if len(wrong) == 1 else f"{len(wrong)} settings are"
         raise ConfigError("\n  ".join([f"{count} wrong:", *wrong]))
-    return group.model_validate(dict(values))
+    return group.model_validate(decoded(group, values))

@@ -1,33 +1,66 @@
-"""How a setting says its rule, and how a mistake in it is told."""
+"""How a setting says its rule. What is done with it lies in `mistakes`."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
-NAMESPACE = "archive"
+from archive_platform.config.paths import Path
+
+if TYPE_CHECKING:
+    from archive_platform.config.draft import Draft
 
 
 @dataclass(frozen=True)
 class Rule:
     """Completes "archive:port must …": the rule, why it is so, and how to mend it.
 
-    A `secret` is never shown, and has to be set with `pulumi config set --secret`.
+    A `secret` is never shown, and has to be set with `pulumi config set --secret`. `item` is the rule for one entry of
+    a list or an object, as in "archive:resolvers[1] must …".
     """
 
     must: str
     why: str
     mend: str
     secret: bool = False
+    item: str | None = None
+
+
+class Wrong(ValueError):
+    """A validator's own words for what is wrong with a value; the field's `Rule` says whatever they leave out."""
+
+    def __init__(self, *, must: str | None = None, why: str | None = None, mend: str | None = None) -> None:
+        super().__init__(must or why or mend)
+        self._words = {name: word for name, word in (("must", must), ("why", why), ("mend", mend)) if word}
+
+    def over(self, rule: Rule) -> Rule:
+        """The rule in these words."""
+        return replace(rule, **self._words)
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Settings that are well by themselves and wrong together, told at one of them."""
+
+    path: Path
+    must: str
+    why: str
+    mend: str
+    got: str | None = None
+    """What is shown instead of the value at `path`."""
 
 
 class Group(BaseModel):
-    """The settings of one environment: frozen, in Pulumi's camelCase outside and snake_case inside."""
+    """Settings that belong together: frozen, in Pulumi's camelCase outside and snake_case inside.
+
+    A field may be a further group (`archive:ssh.port`) or a tuple of them (`archive:hosts[0].name`).
+    """
 
     model_config = ConfigDict(
         frozen=True,
@@ -37,49 +70,43 @@ class Group(BaseModel):
         hide_input_in_errors=True,
     )
 
+    @classmethod
+    def conflicts(cls, draft: Draft) -> Iterable[Conflict]:  # noqa: ARG003 - for the groups that have some
+        """What is wrong between settings; asked of a stack's outermost group.
+
+        The draft lacks what is wrong by itself. That is told already, and what depends on it is not to be judged.
+        """
+        return ()
+
 
 def keys(group: type[Group]) -> dict[str, Rule]:
     """Every key of a group, without its namespace, and its rule."""
-    found: dict[str, Rule] = {}
+    return {key: rule for key, (_, _, rule) in fields(group).items()}
+
+
+@cache
+def fields(group: type[Group]) -> dict[str, tuple[str, FieldInfo, Rule]]:
+    """Every key of a group, and the name, type and rule of its field. TypeError for a field without a rule."""
+    found: dict[str, tuple[str, FieldInfo, Rule]] = {}
     for name, field in group.model_fields.items():
         rule = next((each for each in field.metadata if isinstance(each, Rule)), None)
         if rule is None:
             raise TypeError(f"{group.__name__}.{name} has no Rule")
-        found[field.alias or name] = rule
+        found[field.alias or name] = (name, field, rule)
     return found
 
 
-def mistakes(group: type[Group], values: Mapping[str, Any], secret: Collection[str]) -> list[str]:
-    """One line for every wrong, unknown or unprotected setting, in the order of the group's fields."""
-    known = keys(group)
-    lines: dict[str, str] = {}
-    for key, value in values.items():
-        if key not in known:
-            lines[key] = _unknown(key, known)
-        elif known[key].secret and value and key not in secret:
-            lines[key] = (
-                f"{NAMESPACE}:{key} holds a password and stands in the file as plain text. Keep it encrypted:"
-                f" pulumi config set --secret {NAMESPACE}:{key} <value>"
-            )
-    try:
-        group.model_validate(dict(values))
-    except ValidationError as error:
-        for problem in error.errors():
-            key = to_camel(str(problem["loc"][0]))  # a wrong default is told by the field's name
-            if key in known:
-                hidden = known[key].secret or key in secret
-                lines.setdefault(key, _wrong(key, known[key], values.get(key), hidden))
-    order = list(known)
-    return [lines[key] for key in sorted(lines, key=lambda key: order.index(key) if key in known else len(order))]
+def inner(annotation: Any) -> type[Group] | None:
+    """The group inside a field's type: `Ssh`, `Ssh | None` and `tuple[Host, ...]` have one, `int` has none."""
+    if isinstance(annotation, type) and issubclass(annotation, Group):
+        return annotation
+    if get_origin(annotation) is Annotated:
+        return inner(get_args(annotation)[0])
+    return next((found for each in get_args(annotation) if (found := inner(each))), None)
 
 
-def _wrong(key: str, rule: Rule, value: object, hidden: bool) -> str:
-    shown = "nothing" if value in (None, "") else "[secret]" if hidden else str(value)
-    return f"{NAMESPACE}:{key} must {rule.must} (got {shown}): {rule.why}. {rule.mend}."
-
-
-def _unknown(key: str, known: Iterable[str]) -> str:
-    lower = {name.lower(): name for name in known}
-    near = get_close_matches(key.lower(), lower, n=1, cutoff=0.6)
-    guess = f"Did you mean {NAMESPACE}:{lower[near[0]]}?" if near else f"There are: {', '.join(lower.values())}."
-    return f"{NAMESPACE}:{key} is no setting of this stack. {guess} Remove it with: pulumi config rm {NAMESPACE}:{key}"
+def is_structured(annotation: Any) -> bool:
+    """Whether a field holds an object or a list, which Pulumi hands over as JSON."""
+    if inner(annotation) or get_origin(annotation) in (tuple, dict):
+        return True
+    return any(is_structured(each) for each in get_args(annotation))

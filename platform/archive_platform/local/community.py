@@ -11,13 +11,14 @@ from pulumi import ComponentResource, Output, ResourceOptions
 from archive_platform import naming
 from archive_platform.catalogue import ServiceEntry
 from archive_platform.config import Dev
+from archive_platform.generated import GeneratedSecret
 from archive_platform.local import code, nginx
 from archive_platform.local.content import Administrator, SampleContent
 from archive_platform.local.database import Database
 from archive_platform.local.environment import Secrets, service_environment, service_host, service_port
 from archive_platform.local.folders import Folders
 from archive_platform.local.gateway import Gateway
-from archive_platform.local.generated import GeneratedSecret, SigningKeys
+from archive_platform.local.generated import SigningKeys
 from archive_platform.local.service import Service
 
 SINGLE = "community"  # what the one process of `topology: single` is called, in its log's name too

@@ -10,7 +10,7 @@ from pulumi import Input, Output, ResourceOptions
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
 from archive_platform.local import programs
-from archive_platform.local.provider import Props, Provider, outputs
+from archive_platform.provider import Props, Provider, outputs
 
 
 class AdministratorProvider(Provider):

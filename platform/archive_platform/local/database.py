@@ -15,7 +15,7 @@ from archive_platform import naming
 from archive_platform.errors import DatabaseError, PlatformError
 from archive_platform.local import programs
 from archive_platform.local.folders import private
-from archive_platform.local.provider import Props, Provider, inputs, known, outputs
+from archive_platform.provider import Props, Provider, inputs, known, outputs
 
 if TYPE_CHECKING:
     from archive_platform.local.mysql import Mysql

@@ -20,9 +20,9 @@ from archive_platform.errors import ServiceError
 from archive_platform.local import nginx, record
 from archive_platform.local.folders import Folders, private
 from archive_platform.local.programs import SYSTEM_PATH, base_environment
-from archive_platform.local.provider import Props, Provider, outputs
 from archive_platform.local.service import is_gone, launch, seen, stop
 from archive_platform.local.spec import LISTENER, Program, Spec
+from archive_platform.provider import Props, Provider, outputs
 
 SEARCHED = f"{SYSTEM_PATH}:/usr/sbin:/usr/local/sbin:/opt/homebrew/bin"
 TEST_SECONDS = 30

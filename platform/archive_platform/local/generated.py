@@ -1,45 +1,18 @@
-"""Secrets that nobody chooses: made once, kept in the state as Pulumi secrets, renewed by a new `generation`."""
+"""The keys that sign access tokens: made once, kept in the state, rotated by a new `generation`."""
 
 from __future__ import annotations
 
 import secrets
 from typing import Any
 
-import pulumi
 from pulumi import Input, Output, ResourceOptions
 from pulumi.dynamic import CreateResult, Resource, UpdateResult
 
-from archive_platform.local.provider import Props, Provider, outputs
+from archive_platform.generated import GeneratedSecret, GeneratedSecretProvider, secret_outputs
+from archive_platform.provider import Props, Provider, outputs
 
-MINIMUM_BYTES = 12
-
-
-class GeneratedSecretProvider(Provider):
-    required = ("bytes", "generation")
-
-    def create(self, props: Props) -> CreateResult:
-        return CreateResult(f"secret-{secrets.token_hex(6)}", _with_new_value(props))
-
-    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
-        return UpdateResult(_with_new_value(_news))
-
-
-def _with_new_value(props: Props) -> Props:
-    return outputs(props, value=secrets.token_urlsafe(int(props["bytes"])))
-
-
-class GeneratedSecret(Resource, module="archive", name="GeneratedSecret"):
-    """`bytes` of randomness as URL-safe text. A new `generation` makes a new one."""
-
-    value: Output[str]
-
-    def __init__(
-        self, name: str, *, bytes: int = 32, generation: Input[int] = 1, opts: ResourceOptions | None = None
-    ) -> None:
-        if bytes < MINIMUM_BYTES:
-            raise ValueError(f"{name}: a secret of {bytes} bytes can be guessed; take {MINIMUM_BYTES} or more")
-        props: dict[str, Any] = {"bytes": bytes, "generation": generation, "value": None}
-        super().__init__(GeneratedSecretProvider(), name, props, _secret_outputs(["value"], opts))
+# States of earlier releases name GeneratedSecretProvider by this module.
+__all__ = ["GeneratedSecret", "GeneratedSecretProvider", "SigningKeys", "SigningKeysProvider"]
 
 
 class SigningKeysProvider(Provider):
@@ -80,8 +53,4 @@ class SigningKeys(Resource, module="archive", name="SigningKeys"):
 
     def __init__(self, name: str, *, generation: Input[int] = 1, opts: ResourceOptions | None = None) -> None:
         props: dict[str, Any] = {"generation": generation, "kid": None, "signing": None, "verification": None}
-        super().__init__(SigningKeysProvider(), name, props, _secret_outputs(["signing"], opts))
-
-
-def _secret_outputs(names: list[str], opts: ResourceOptions | None) -> ResourceOptions:
-    return pulumi.ResourceOptions.merge(pulumi.ResourceOptions(additional_secret_outputs=names), opts)
+        super().__init__(SigningKeysProvider(), name, props, secret_outputs(["signing"], opts))

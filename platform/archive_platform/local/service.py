@@ -21,8 +21,8 @@ from archive_platform.local.folders import Folders
 from archive_platform.local.logs import indent
 from archive_platform.local.processes import end_leftovers
 from archive_platform.local.programs import base_environment
-from archive_platform.local.provider import Props, Provider, outputs
 from archive_platform.local.spec import LISTENER, MARK, STOP_SECONDS, Program, Spec, mark
+from archive_platform.provider import Props, Provider, outputs
 
 RELEASE_CHARACTERS = 16
 UNREADY = "unready"

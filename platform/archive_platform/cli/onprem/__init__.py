@@ -1,0 +1,1 @@
+"""`archive ... onprem`: what an operator asks of the servers, and how they are trusted."""

@@ -1,0 +1,1 @@
+"""Servers that answer SSH become a Kubernetes cluster with load balancers of its own."""

@@ -1,0 +1,159 @@
+# shellcheck shell=bash
+# Software in a version that somebody chose, and the air-gapped bundle. Also used by steps other than prepare.
+#
+#   ensure_pinned VERSION NAME...               packages in one version, held
+#   ensure_kubernetes_packages VERSION NAME...  the same, for those of Kubernetes
+#   ensure_bundle_images VERSION                Kubernetes' images, if there is a bundle; containerd has to run
+#   bundle_index                                reads the bundle's index into PINNED
+#
+# bundle_sha256 of the settings pins the bundle's index.json, and that pins every other file. Files come by apt's own downloader:
+# it is on every host, checks digests, and takes apt's proxy.
+
+: "${BUNDLE?}" "${BUNDLE_SHA256?}" "${SNAPSHOTTER:?}" "${ROLE?}"
+
+APT_HELPER=(/usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3)
+DOWNLOADS=/var/lib/archive/bundle
+# Images that run on control planes alone.
+CONTROL_PLANE_IMAGES='^(etcd|kube-apiserver|kube-controller-manager|kube-scheduler)[._-]'
+declare -A PINNED=()
+
+# Packages -----------------------------------------------------------------------------------------------------------
+
+ensure_kubernetes_packages() { ensure_pinned "$@"; }
+
+# VERSION is upstream's (1.34.4) or the package's own (1.34.4-1.1).
+ensure_pinned() {
+    local version=$1 name missing=()
+    shift
+    read_packages
+    for name in "$@"; do
+        is_version "${INSTALLED[$name]:-}" "$version" || missing+=("$name")
+    done
+    [ ${#missing[@]} = 0 ] || change "install ${missing[*]} $version" install_pinned "$version" "${missing[@]}"
+    ensure_held "$@"
+    for name in "$@"; do
+        item "package:$name" "${INSTALLED[$name]:-absent}"
+    done
+}
+
+# is_version FOUND WANTED: 1.34.4-1.1 and 1.34.4~ds1-1 are 1.34.4, 1.34.40-1.1 is not.
+is_version() { [ "$1" = "$2" ] || [[ $1 == "$2"[-+~]* ]]; }
+
+install_pinned() {
+    local version=$1 name found exact=()
+    shift
+    refresh_package_lists
+    for name in "$@"; do
+        found=$(served_version "$name" "$version")
+        [ -n "$found" ] || fail "no package source serves $name $version, only:" \
+            "$(served_versions "$name" | head -n 5 | tr '\n' ' '). Mend the version or the mirror in the settings"
+        exact+=("$name=$found")
+    done
+    install_packages "${exact[@]}"
+}
+
+# served_versions NAME: newest first.
+served_versions() { apt-cache madison "$1" 2> /dev/null | cut -d '|' -f 2 | tr -d ' '; }
+
+served_version() {
+    local found
+    while read -r found; do
+        if is_version "$found" "$2"; then
+            printf '%s' "$found"
+            return
+        fi
+    done < <(served_versions "$1")
+}
+
+# Files of the bundle ------------------------------------------------------------------------------------------------
+
+# fetch URL PATH [SHA256]: PATH appears complete and right, or not at all.
+fetch() {
+    local url=$1 path=$2 sha256=${3:-}
+    install -d -m 0755 "${path%/*}"
+    rm -f "$path.archive-new"
+    case $url in
+        file://*) cp "${url#file://}" "$path.archive-new" || fail "cannot read $url" ;;
+        *)
+            "${APT_HELPER[@]}" download-file "$url" "$path.archive-new" ${sha256:+"SHA256:$sha256"} >&2 ||
+                fail "cannot fetch $url: see above; check the URL in the settings, its digest, and the host's network"
+            ;;
+    esac
+    [ -z "$sha256" ] || has_digest "$path.archive-new" "$sha256" ||
+        fail "$url is not what the settings pin: its SHA-256 is $(sha256sum < "$path.archive-new" | cut -d ' ' -f 1), not $sha256"
+    mv -fT "$path.archive-new" "$path"
+}
+
+has_digest() { [ -f "$1" ] && [ "$(sha256sum < "$1" | cut -d ' ' -f 1)" = "$2" ]; }
+
+# False only in a plan, which fetches nothing.
+bundle_index() {
+    local index=$DOWNLOADS/index.json path sha256
+    [ ${#PINNED[@]} = 0 ] || return 0
+    if ! has_digest "$index" "$BUNDLE_SHA256"; then
+        ! planning || return 1
+        fetch "$BUNDLE/index.json" "$index" "$BUNDLE_SHA256"
+    fi
+    while read -r path sha256; do
+        PINNED[$path]=$sha256
+    done < <(tr -d ' \n\t' < "$index" | grep -oE '"[^"{}]+":\{[^{}]*"sha256":"[0-9a-f]{64}"[^{}]*\}' |
+        sed -E 's/^"([^"]+)":.*"sha256":"([0-9a-f]{64})".*/\1 \2/')
+    [ ${#PINNED[@]} -gt 0 ] || fail "$BUNDLE/index.json lists no files: make the bundle anew with 'archive bundle make'"
+}
+
+# Images -------------------------------------------------------------------------------------------------------------
+
+# containerd's own list tells which are there: an image is labelled with the digest of the file that it came from.
+ensure_bundle_images() {
+    local version=$1 path files=() missing=()
+    [ -n "$BUNDLE" ] || return 0
+    if ! bundle_index; then
+        change "import the images of Kubernetes $version" :
+        return
+    fi
+    mapfile -t files < <(printf '%s\n' "${!PINNED[@]}" | grep -E "^images/${version//./\\.}/[^/]+\.tar$" | LC_ALL=C sort)
+    [ ${#files[@]} -gt 0 ] || fail "the bundle has no images of Kubernetes $version: make one that has, or set another version"
+    for path in "${files[@]}"; do
+        [ "$ROLE" = control-plane ] || ! [[ ${path##*/} =~ $CONTROL_PLANE_IMAGES ]] || continue
+        is_imported "${PINNED[$path]}" || missing+=("$path")
+    done
+    [ ${#missing[@]} = 0 ] || change "import $(image_words "${missing[@]}")" import_images "${missing[@]}"
+}
+
+is_imported() { [ -n "$(images ls --quiet "labels.\"archive.bundle\"==$1" 2> /dev/null)" ]; }
+
+images() { ctr --namespace k8s.io images "$@"; }
+
+image_words() {
+    local path words=''
+    for path in "$@"; do
+        path=${path#images/}
+        words+=", ${path%.tar}"
+    done
+    printf 'the images %s' "${words#, }"
+}
+
+# The second label keeps the kubelet from removing what cannot be pulled again.
+import_images() {
+    local path tar name
+    for path in "$@"; do
+        tar=${BUNDLE#file://}/$path
+        if [[ $BUNDLE == file://* ]]; then
+            has_digest "$tar" "${PINNED[$path]}" || fail "$tar is not what the bundle's index pins: copy the bundle anew"
+        else
+            tar=$DOWNLOADS/image.tar
+            fetch "$BUNDLE/$path" "$tar" "${PINNED[$path]}"
+        fi
+        images import --snapshotter "$SNAPSHOTTER" "$tar" > /dev/null || fail "containerd could not import $path: see above"
+        for name in $(image_names "$tar"); do
+            images label "$name" "archive.bundle=${PINNED[$path]}" io.cri-containerd.pinned=pinned > /dev/null
+        done
+        rm -f "$DOWNLOADS/image.tar"
+    done
+}
+
+# image_names TAR: as `docker save` notes them.
+image_names() {
+    tar --extract --to-stdout --file "$1" manifest.json | tr -d ' \n' | grep -oE '"RepoTags":\[[^]]*\]' |
+        grep -oE '"[^",]+:[^",]+"' | tr -d '"' | grep -v '^RepoTags'
+}

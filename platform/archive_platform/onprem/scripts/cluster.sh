@@ -1,0 +1,192 @@
+# shellcheck shell=bash
+# What concerns the cluster as a whole, done on the first control plane after all nodes: who left is drained and taken out,
+# labels and taints are as in the inventory, everybody is ready, the door for joining nodes is closed.
+
+: "${ENDPOINT:?}" "${VERSION:?}" "${TOKEN?}" "${CONTROL_PLANES:?}"
+: "${NODES:?}" # "name address" of each node of the inventory
+: "${RULES:?}" # Kubernetes objects of ours
+# LABELS         name -> "key=value key=value"
+# TAINTS         name -> "key=value:effect key=value:effect"
+
+KUBECONFIG_FILE=/etc/kubernetes/admin.conf
+MANAGED=archive/managed # the annotation that tells our labels and taints from the operator's own
+
+main() {
+    begin "$1"
+    if [ "$VERB" != remove ]; then
+        if [ -e "$KUBECONFIG_FILE" ]; then
+            until_true 60 api_answers || fail "the API server at $ENDPOINT does not answer: check the load balancers"
+            settle
+        else
+            change "give the nodes their labels and taints, and close the door for joining nodes" :
+        fi
+    fi
+    answer
+}
+
+api_answers() { kube get --raw /readyz > /dev/null 2>&1; }
+
+settle() {
+    planning || ensure_rules
+    free_abandoned_turn
+    local node
+    while read -r node; do
+        [ -n "$node" ] || continue
+        is_wanted "$node" || change "drain $node and take it out of the cluster" take_out "$node"
+    done <<< "$(members)"
+    for node in "${NODES[@]}"; do
+        ensure_labels_and_taints "${node% *}"
+    done
+    if ! planning; then
+        wait_until_ready
+        close_door
+    fi
+    item nodes "$(members | tr '\n' ' ')"
+    item etcd "$(etcd_members | cut -d ' ' -f 2 | LC_ALL=C sort | tr '\n' ' ')"
+}
+
+# The turn's holder is data: the object is made once and never put back.
+ensure_rules() {
+    kube apply -f - <<< "$RULES" > /dev/null
+    kube get configmap "$TURN" --namespace kube-system > /dev/null 2>&1 ||
+        kube create configmap "$TURN" --namespace kube-system --from-literal holder=nobody > /dev/null
+}
+
+members() { kube get nodes -o 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}' | LC_ALL=C sort; }
+
+is_wanted() {
+    local node
+    for node in "${NODES[@]}"; do
+        [ "${node% *}" != "$1" ] || return 0
+    done
+    return 1
+}
+
+free_abandoned_turn() {
+    local holder
+    holder=$(kube get configmap "$TURN" --namespace kube-system -o 'jsonpath={.data.holder}' 2> /dev/null) || return 0
+    [ "$holder" = nobody ] || is_wanted "$holder" || change "free the turn that $holder left with" kube patch configmap "$TURN" \
+        --namespace kube-system --type merge --patch '{"data": {"holder": "nobody"}}' > /dev/null
+}
+
+# Leaving ------------------------------------------------------------------------------------------------------------
+
+# take_out NODE: a node that is silent cannot be drained; its pods are made anew elsewhere once it is gone.
+take_out() {
+    local node=$1 ready
+    # shellcheck disable=SC2016  # a JSONPath
+    ready=$(kube get node "$node" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')
+    if [ "$ready" = True ]; then
+        drain "$node"
+    else
+        say "$node does not answer: it is taken out without a drain"
+    fi
+    leave_etcd "$node"
+    kube delete node "$node" > /dev/null
+}
+
+# etcdctl ARGUMENTS: in the pod of this control plane's own etcd.
+etcdctl() {
+    kube exec --namespace kube-system "etcd-$HOST" -- etcdctl --endpoints https://127.0.0.1:2379 \
+        --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt \
+        --key /etc/kubernetes/pki/etcd/server.key "$@"
+}
+
+# "id name" of each member
+etcd_members() { etcdctl member list | awk -F ', *' '{print $1, $3}'; }
+
+# A majority of those who stay has to be healthy before somebody goes, or etcd would stop taking writes.
+leave_etcd() {
+    local node=$1 id members healthy
+    members=$(etcd_members)
+    id=$(awk -v node="$node" '$2 == node {print $1}' <<< "$members")
+    [ -n "$id" ] || return 0
+    healthy=$(healthy_without "$node")
+    if [ "$healthy" -le $(($(wc -l <<< "$members") / 2)) ] && [ "$(wc -l <<< "$members")" -gt 2 ]; then
+        kube uncordon "$node" > /dev/null || true
+        fail "$node cannot leave etcd: only $healthy other members are healthy, and etcd needs a majority. Bring one back first" \
+            "(see: kubectl get nodes), then run pulumi up again"
+    fi
+    say "take $node out of etcd"
+    etcdctl member remove "$id" > /dev/null
+}
+
+healthy_without() {
+    local node=$1 plane count=0
+    for plane in "${CONTROL_PLANES[@]}"; do
+        [ "${plane% *}" != "$node" ] || continue
+        if curl --silent --max-time 3 --fail --output /dev/null --cacert /etc/kubernetes/pki/etcd/ca.crt \
+            --cert /etc/kubernetes/pki/apiserver-etcd-client.crt --key /etc/kubernetes/pki/apiserver-etcd-client.key \
+            "https://${plane#* }:2379/health"; then
+            count=$((count + 1))
+        fi
+    done
+    printf '%s' "$count"
+}
+
+# Labels and taints --------------------------------------------------------------------------------------------------
+
+# What we set is noted in an annotation, so that what leaves the inventory leaves the node, and nothing else does.
+ensure_labels_and_taints() {
+    local node=$1 wanted noted
+    wanted="${LABELS[$node]:-}|${TAINTS[$node]:-}"
+    noted=$(kube get node "$node" -o "jsonpath={.metadata.annotations.archive/managed}" 2> /dev/null) || {
+        change "label $node once it has joined" :
+        return 0
+    }
+    if [ "$noted" != "$wanted" ] && [ "$noted$wanted" != '|' ]; then
+        change "give $node the labels [${LABELS[$node]:-}] and the taints [${TAINTS[$node]:-}]" set_labels_and_taints "$node" "$noted" "$wanted"
+    fi
+    item "node:$node" "$(kube get node "$node" -o "jsonpath={.metadata.annotations.archive/managed}")"
+}
+
+set_labels_and_taints() {
+    local node=$1 noted=$2 wanted=$3 each
+    for each in ${noted%%|*}; do
+        [[ " ${wanted%%|*} " == *" ${each%%=*}="* ]] || kube label node "$node" "${each%%=*}-" > /dev/null
+    done
+    for each in ${noted#*|}; do
+        [[ " ${wanted#*|} " == *" $each "* ]] || kube taint node "$node" "$each-" > /dev/null 2>&1 || true
+    done
+    for each in ${wanted%%|*}; do
+        kube label node "$node" "$each" --overwrite > /dev/null
+    done
+    for each in ${wanted#*|}; do
+        kube taint node "$node" "$each" --overwrite > /dev/null
+    done
+    kube annotate node "$node" "$MANAGED=$wanted" --overwrite > /dev/null
+}
+
+# Ready --------------------------------------------------------------------------------------------------------------
+
+wait_until_ready() {
+    until_true 240 everybody_is_ready || fail "not ready: $(not_ready | tr '\n' ' '). See 'kubectl describe node' and, on the host," \
+        "'journalctl -u kubelet'"
+}
+
+everybody_is_ready() {
+    /usr/local/lib/archive/approve > /dev/null 2>&1 || true
+    local left
+    left=$(not_ready) && [ -z "$left" ]
+}
+
+# Nodes that are not Ready at the wanted version, or have no serving certificate yet.
+not_ready() {
+    local states node
+    # shellcheck disable=SC2016  # a JSONPath
+    states=$(kube get nodes -o 'jsonpath={range .items[*]}{.metadata.name} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}') || return 1
+    for node in "${NODES[@]}"; do
+        grep --quiet --line-regexp --fixed-strings "${node% *} v$VERSION True" <<< "$states" && serves "${node#* }" || echo "${node% *}"
+    done
+}
+
+serves() {
+    curl --silent --max-time 3 --output /dev/null --cacert /etc/kubernetes/pki/ca.crt "https://$1:10250/healthz"
+}
+
+# The join secrets are worth nothing from here on; the next node that joins gets new uploads of them.
+close_door() {
+    kube delete secret "bootstrap-token-${TOKEN%%.*}" kubeadm-certs --namespace kube-system --ignore-not-found > /dev/null
+    # of former generations, too
+    kube delete secrets --namespace kube-system --field-selector type=bootstrap.kubernetes.io/token > /dev/null
+}

@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# Taking a node out of service and putting it back, with whatever identity KUBECONFIG holds.
+#
+# A node drains itself with its own kubelet's identity: the API server lets a node cordon itself and evict the pods bound to
+# it, and nothing else (Node authorizer and NodeRestriction). `kubectl drain` cannot be used for that, because it also reads
+# DaemonSets and asks for pods that are gone, which a node may not. Evictions respect PodDisruptionBudgets.
+
+: "${DRAIN_SECONDS:?}"
+
+CORDONED=archive/cordoned # the annotation that tells our cordon from somebody else's
+
+kube() { kubectl --kubeconfig "$KUBECONFIG_FILE" --request-timeout 20s "$@"; }
+
+# cordon NODE: no new pods. A node that an operator cordoned stays theirs.
+cordon() {
+    [ "$(kube get node "$1" -o 'jsonpath={.spec.unschedulable}')" != true ] || return 0
+    kube patch node "$1" --type merge --patch \
+        "{\"metadata\": {\"annotations\": {\"$CORDONED\": \"yes\"}}, \"spec\": {\"unschedulable\": true}}" > /dev/null
+}
+
+# uncordon NODE: only what we cordoned.
+uncordon() {
+    [ "$(kube get node "$1" -o "jsonpath={.metadata.annotations.${CORDONED//./\\.}}")" = yes ] || return 0
+    kube patch node "$1" --type merge --patch \
+        "{\"metadata\": {\"annotations\": {\"$CORDONED\": null}}, \"spec\": {\"unschedulable\": null}}" > /dev/null
+}
+
+# pods_to_evict NODE: "namespace name" of what runs there, without DaemonSets', static and finished pods.
+pods_to_evict() {
+    # shellcheck disable=SC2016  # a Go template
+    kube get pods --all-namespaces --field-selector "spec.nodeName=$1" -o go-template='{{range .items}}{{$owner := "-"}}{{range .metadata.ownerReferences}}{{$owner = .kind}}{{end}}{{.metadata.namespace}} {{.metadata.name}} {{$owner}} {{.status.phase}}{{"\n"}}{{end}}' |
+        awk '$3 != "DaemonSet" && $3 != "Node" && $4 != "Succeeded" && $4 != "Failed" {print $1, $2}'
+}
+
+# evict NAMESPACE NAME: asks; a budget may say "not yet" (429), and a pod that is gone already is well.
+evict() {
+    printf '{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"namespace": "%s", "name": "%s"}}' "$1" "$2" |
+        kube create --raw "/api/v1/namespaces/$1/pods/$2/eviction" -f - > /dev/null 2>&1 || true
+}
+
+# drain NODE: cordoned and empty within DRAIN_SECONDS, or uncordoned again and a failure that names what is left.
+drain() {
+    local node=$1 deadline=$((SECONDS + DRAIN_SECONDS)) left='(the API server did not answer)' namespace name
+    cordon "$node"
+    while [ "$SECONDS" -lt "$deadline" ]; do
+        if left=$(pods_to_evict "$node"); then
+            [ -n "$left" ] || return 0
+            while read -r namespace name; do
+                evict "$namespace" "$name"
+            done <<< "$left"
+        fi
+        sleep 1
+    done
+    uncordon "$node"
+    fail "$node still runs $(tr '\n' ';' <<< "$left") after $DRAIN_SECONDS s, and takes pods again. A PodDisruptionBudget may" \
+        "forbid the eviction: see 'kubectl get pdb -A', or raise archive:kubernetes.drainSeconds"
+}
+
+# The turn: one node at a time is out of service for an upgrade. A ConfigMap holds it, taken by test-and-set in the API server;
+# nodes may read and patch that one object (see cluster.sh). Who dies with the turn takes it up again in the next run.
+TURN=archive-upgrade-turn
+
+take_turn() {
+    until_true "$((DRAIN_SECONDS * 3))" try_turn ||
+        fail "$(kube get configmap "$TURN" --namespace kube-system -o 'jsonpath={.data.holder}') has been out of service for" \
+            "an upgrade all the time. Run pulumi up again to let it finish, then this one goes on"
+}
+
+try_turn() {
+    local holder
+    holder=$(kube get configmap "$TURN" --namespace kube-system -o 'jsonpath={.data.holder}') || return 1
+    [ "$holder" != "$HOST" ] || return 0
+    [ "$holder" = nobody ] || return 1
+    kube patch configmap "$TURN" --namespace kube-system --type json --patch \
+        "[{\"op\": \"test\", \"path\": \"/data/holder\", \"value\": \"nobody\"}, {\"op\": \"replace\", \"path\": \"/data/holder\", \"value\": \"$HOST\"}]" \
+        > /dev/null 2>&1
+}
+
+give_turn() {
+    kube patch configmap "$TURN" --namespace kube-system --type json --patch \
+        "[{\"op\": \"test\", \"path\": \"/data/holder\", \"value\": \"$HOST\"}, {\"op\": \"replace\", \"path\": \"/data/holder\", \"value\": \"nobody\"}]" \
+        > /dev/null 2>&1 || true
+}

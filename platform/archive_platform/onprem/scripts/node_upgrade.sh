@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# From one version to the next: one node at a time, drained, never left cordoned.
+#
+# What is to do follows from what runs, so an upgrade that died goes on where it was: the static pods' version, the kubelet's
+# version, and whether the node is cordoned by us.
+
+: "${VERSION:?}" "${ROLE:?}" "${UPGRADE_CONFIG:?}"
+
+upgrade_if_older() {
+    local from
+    from=$(oldest_version)
+    if [ "$from" = "$VERSION" ]; then
+        planning || finish_upgrade
+        return
+    fi
+    check_skew "$from"
+    change "upgrade Kubernetes from $from to $VERSION" upgrade
+}
+
+# The version of whatever lags behind on this node: kubelet, or the API server's manifest.
+oldest_version() {
+    local kubelet api
+    kubelet=$(package_version kubelet)
+    api=$(sed -n 's#.*image: .*/kube-apiserver:v##p' "$KUBERNETES/manifests/kube-apiserver.yaml" 2> /dev/null) || true
+    printf '%s\n' "${kubelet%%-*}" "${api:-${kubelet%%-*}}" | sort --version-sort | head -n 1
+}
+
+# Kubernetes' version skew policy: control planes go up one minor at a time and never down.
+check_skew() {
+    local from=$1 minor_from minor_to
+    minor_from=$(cut -d . -f 2 <<< "$from")
+    minor_to=$(cut -d . -f 2 <<< "$VERSION")
+    [ "$(printf '%s\n' "$from" "$VERSION" | sort --version-sort | tail -n 1)" = "$VERSION" ] ||
+        fail "runs $from, which is newer than archive:kubernetes.version $VERSION: Kubernetes cannot go back. Set $from or newer"
+    [ $((minor_to - minor_from)) -le 1 ] ||
+        fail "runs $from, and archive:kubernetes.version $VERSION is more than one minor ahead. Set 1.$((minor_from + 1)).x first"
+}
+
+upgrade() {
+    take_turn
+    trap 'uncordon "$HOST" || true; rm -rf "$SECRETS"' EXIT
+    ensure_bundle_images "$VERSION"
+    if [ -n "$PRIMARY" ] && [ "$(cluster_version)" != "$VERSION" ]; then
+        take_snapshot before-upgrade
+    fi
+    ensure_kubernetes_packages "$VERSION" kubeadm
+    upgrade_components
+    drain "$HOST"
+    ensure_kubernetes_packages "$VERSION" kubelet kubectl
+    ensure_permissions
+    systemctl daemon-reload
+    systemctl restart kubelet
+    until_true 120 is_ready_at "$VERSION" || fail "the kubelet does not become ready at $VERSION: see 'journalctl -u kubelet'"
+    finish_upgrade
+    trap 'rm -rf "$SECRETS"' EXIT
+}
+
+upgrade_components() {
+    printf '%s' "$UPGRADE_CONFIG" | secret_file kubeadm.yaml > /dev/null
+    if [ "$ROLE" = worker ]; then
+        run_kubeadm upgrade node --config "$SECRETS/kubeadm.yaml"
+    elif [ "$(cluster_version)" = "$VERSION" ]; then
+        run_kubeadm upgrade node --config "$SECRETS/kubeadm.yaml"
+    else
+        run_kubeadm upgrade apply --config "$SECRETS/kubeadm.yaml" --yes
+    fi
+    [ "$ROLE" = worker ] || until_true 180 local_api_is_ready || fail "the API server does not answer after its upgrade"
+}
+
+# The version that the control planes' shared configuration names: `upgrade apply` raised it on the first of them.
+cluster_version() {
+    kube get configmap kubeadm-config --namespace kube-system -o 'jsonpath={.data.ClusterConfiguration}' |
+        sed -n 's/^kubernetesVersion: v//p'
+}
+
+is_ready_at() {
+    # shellcheck disable=SC2016  # a JSONPath
+    [ "$(kube get node "$HOST" -o 'jsonpath={.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}')" \
+        = "v$1 True" ]
+}
+
+# Also after a run that died between the last steps: back in service, and the turn given on.
+finish_upgrade() {
+    uncordon "$HOST"
+    give_turn
+}

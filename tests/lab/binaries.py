@@ -1,0 +1,219 @@
+"""Kubernetes, etcd, CoreDNS and the lab's own programs, built from Go modules and kept in the cache by version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab.errors import LabError
+from tools.bootstrap import go_toolchain, locks, processes
+from tools.bootstrap.progress import Progress
+
+PROGRAMS = Path(__file__).resolve().parent / "programs"
+ETCD_VERSION = "3.6.16"
+CRICTL_VERSION = "1.34.0"
+NETWORK_PLUGINS_VERSION = "1.7.1"
+NETWORK_PLUGINS = (
+    "ipam/dhcp",
+    "ipam/host-local",
+    "ipam/static",
+    "main/bridge",
+    "main/host-device",
+    "main/ipvlan",
+    "main/loopback",
+    "main/macvlan",
+    "main/ptp",
+    "main/vlan",
+    "meta/bandwidth",
+    "meta/firewall",
+    "meta/portmap",
+    "meta/sbr",
+    "meta/tuning",
+    "meta/vrf",
+)
+KUBERNETES_PROGRAMS = (
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-proxy",
+    "kubelet",
+    "kubeadm",
+    "kubectl",
+)
+GO_SETTINGS = {
+    "CGO_ENABLED": "0",
+    "GOFLAGS": "-mod=mod -buildvcs=false -modcacherw",
+    "GOTOOLCHAIN": "local",
+    "GOWORK": "off",
+    # The compilers collect garbage more rarely, and none takes more memory for it than this.
+    "GOGC": "300",
+    "GOMEMLIMIT": "1GiB",
+}
+
+
+@dataclass(frozen=True)
+class Build:
+    """Programs that are made together, from one set of modules.
+
+    Attributes:
+        name: of the folder in the cache; says the version.
+        title: shown while it is made.
+        packages: Go package of each program, by the program's name.
+        modules: what `go get` is asked for, as "package@version".
+        ldflags: more flags for the linker.
+        kubernetes: the version of k8s.io/kubernetes whose `replace` lines are needed.
+    """
+
+    name: str
+    title: str
+    packages: Mapping[str, str]
+    modules: Sequence[str]
+    ldflags: str = ""
+    kubernetes: str | None = None
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Where builds are kept, and what is needed to make one."""
+
+    cache: Path
+    environ: Mapping[str, str]
+    progress: Progress
+
+    def ensure(self, build: Build) -> Path:
+        """The folder with the build's programs, made first if need be. It appears complete or not at all.
+
+        Raises:
+            LabError: a module cannot be had or does not compile; the message is the reason.
+        """
+        target = self.cache / "bin" / build.name
+        return self._make(target, build.title, lambda scratch, step: self._build(build, scratch, step))
+
+    def own_programs(self) -> Path:
+        """The folder with `pause` and `probe`, from the sources beside this file."""
+        digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(PROGRAMS.rglob("*.go"))))
+        target = self.cache / "bin" / f"programs-{digest.hexdigest()[:12]}"
+
+        def make(scratch: Path, log: Callable[[str], None]) -> None:
+            out = scratch / "out"
+            out.mkdir()
+            self._go(scratch, PROGRAMS, log, "build", "-trimpath", "-ldflags=-s -w", "-o", f"{out}/", "./...")
+
+        return self._make(target, "The lab's own programs", make)
+
+    def _make(self, target: Path, title: str, work: Callable[[Path, Callable[[str], None]], None]) -> Path:
+        if target.exists():
+            return target
+        with locks.hold(locks.beside(target), title, self.progress):
+            if target.exists():
+                return target
+            # A killed build's leftovers; the lock says that nobody works in there.
+            for left in target.parent.glob(f".building-{target.name}-*"):
+                shutil.rmtree(left, ignore_errors=True)
+            with (
+                tempfile.TemporaryDirectory(prefix=f".building-{target.name}-", dir=target.parent) as name,
+                self.progress.step(title) as step,
+            ):
+                work(Path(name), lambda line: setattr(step, "detail", line[:70]))
+                (Path(name) / "out").rename(target)
+                step.result = target.name
+        return target
+
+    def _build(self, build: Build, scratch: Path, show: Callable[[str], None]) -> None:
+        module = scratch / "module"
+        module.mkdir()
+        head = ["module lab", "", f"go {_go_version()}", "", f"godebug default=go{_go_version()}", ""]
+        replaced = self._replacements(scratch, module, build.kubernetes) if build.kubernetes else []
+        (module / "go.mod").write_text("\n".join([*head, *replaced]))
+        # `-tool` records the packages, so that what they import counts as needed.
+        self._go(scratch, module, show, "get", "-tool", *build.modules)
+        out = scratch / "out"
+        out.mkdir()
+        flags = f"-ldflags=-s -w {build.ldflags}"
+        self._go(scratch, module, show, "build", "-v", "-trimpath", flags, "-o", f"{out}/", *build.packages.values())
+        for program, package in build.packages.items():
+            # Go names a program after its package's folder, a major version's folder excepted.
+            (out / re.sub(r"/v\d+$", "", package).rpartition("/")[2]).rename(out / program)
+
+    def _replacements(self, scratch: Path, module: Path, version: str) -> list[str]:
+        """k8s.io/kubernetes points its staging modules at folders; the published modules hold the same code."""
+        (module / "go.mod").write_text(f"module lab\n\ngo {_go_version()}\n")
+        told = self._go(scratch, module, lambda _: None, "mod", "download", "-json", f"k8s.io/kubernetes@v{version}")
+        go_mod = Path(json.loads("\n".join(told))["GoMod"]).read_text(encoding="utf-8")
+        names = re.findall(r"^\s*(\S+) => \./staging/src/\S+$", go_mod, re.MULTILINE)
+        return [f"replace {name} => {name} v0.{version.removeprefix('1.')}" for name in names]
+
+    def _go(self, scratch: Path, folder: Path, show: Callable[[str], None], *arguments: str | Path) -> list[str]:
+        go = go_toolchain.find(PROGRAMS / "go.mod", scratch / "go", self.environ, self.progress)
+        done = processes.run(
+            [go.program, *arguments],
+            environ={**self.environ, **GO_SETTINGS},
+            folder=folder,
+            on_line=show,
+            tail_lines=None,
+        )
+        if done.code != 0:
+            raise LabError(f"`go {' '.join(map(str, arguments[:3]))}` failed:\n{done.said(8)}")
+        return list(done.tail)
+
+
+def kubernetes(version: str) -> Build:
+    minor = version.split(".")[1]
+    values = {"gitVersion": f"v{version}", "gitMajor": "1", "gitMinor": minor}
+    stamp = " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in values.items())
+    packages = {program: f"k8s.io/kubernetes/cmd/{program}" for program in KUBERNETES_PROGRAMS}
+    modules = [f"{package}@v{version}" for package in packages.values()]
+    return Build(f"kubernetes-{version}", f"Kubernetes {version}", packages, modules, stamp, version)
+
+
+def etcd() -> list[Build]:
+    """Three builds: each program is a module of its own."""
+    return [
+        Build(
+            f"{program}-{ETCD_VERSION}",
+            f"{program} {ETCD_VERSION}",
+            {program: f"go.etcd.io/etcd/{folder}/v3"},
+            [f"go.etcd.io/etcd/{folder}/v3@v{ETCD_VERSION}"],
+        )
+        for program, folder in (("etcd", "server"), ("etcdctl", "etcdctl"), ("etcdutl", "etcdutl"))
+    ]
+
+
+def coredns(version: str) -> Build:
+    package = "github.com/coredns/coredns"
+    return Build(f"coredns-{version}", f"CoreDNS {version}", {"coredns": package}, [f"{package}@v{version}"])
+
+
+def crictl() -> Build:
+    package = "sigs.k8s.io/cri-tools/cmd/crictl"
+    return Build(
+        f"crictl-{CRICTL_VERSION}",
+        f"crictl {CRICTL_VERSION}",
+        {"crictl": package},
+        [f"{package}@v{CRICTL_VERSION}"],
+        f"-X sigs.k8s.io/cri-tools/pkg/version.Version=v{CRICTL_VERSION}",
+    )
+
+
+def network_plugins() -> Build:
+    """The CNI project's own plugins."""
+    module = "github.com/containernetworking/plugins"
+    packages = {plugin.rpartition("/")[2]: f"{module}/plugins/{plugin}" for plugin in NETWORK_PLUGINS}
+    version = NETWORK_PLUGINS_VERSION
+    modules = [f"{package}@v{version}" for package in packages.values()]
+    stamp = f"-X {module}/pkg/utils/buildversion.BuildVersion=v{version}"
+    return Build(f"network-plugins-{version}", f"Network plugins {version}", packages, modules, stamp)
+
+
+def _go_version() -> str:
+    """As the lab's own module asks for."""
+    found = re.search(r"^go (\S+)$", (PROGRAMS / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise LabError(f"{PROGRAMS / 'go.mod'} has no `go` line. Restore the file from git.")
+    return found[1]

@@ -1,0 +1,1 @@
+"""What a client sees while the load balancers fail: rounds of faults, and what they cost."""

@@ -1,0 +1,75 @@
+"""The rounds: a plan from a seed, one round after another, and what each cost."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tests.lab.failover.faults import KINDS, Kind
+from tests.lab.failover.measures import Span, held_by, longest_gap, longest_pause, outside, total
+from tests.lab.failover.pair import Pair
+
+LEAD_SECONDS = 0.1  # the client is seen to be served before the fault
+
+
+@dataclass(frozen=True)
+class Result:
+    """A round's cost, in seconds.
+
+    Attributes:
+        gap: the client's longest wait from one answer to the next.
+        pause: how late the client's own attempts were at most; a gap that is no longer than that says nothing.
+        nobody: how long no host held the address, in all.
+        both: how long two did, in all.
+        beyond: of `both`, without the time in which neither could know: one was cut off, or the pair was partitioned.
+        seconds: how long the round took, until all was well again.
+    """
+
+    kind: Kind
+    holder: str
+    gap: float
+    pause: float
+    nobody: float
+    both: float
+    beyond: float
+    seconds: float
+
+
+def plan(seed: int, count: int, kinds: Sequence[Kind] = KINDS) -> list[tuple[Kind, int]]:
+    """What each round does, and the seed of its chances: each kind as often as its weight says, in mixed order."""
+    chance = random.Random(seed)  # noqa: S311 - for tests, and the same for the same seed
+    deck = [kind for kind in kinds for _ in range(kind.weight)]
+    rounds = [kind for _ in range(-(-count // len(deck))) for kind in chance.sample(deck, len(deck))]
+    return [(kind, chance.getrandbits(32)) for kind in rounds[:count]]
+
+
+def run(pair: Pair, planned: Sequence[tuple[Kind, int]]) -> Iterator[Result]:
+    """One round after another; each starts when one host has the address and both are well."""
+    holder = pair.wait_until_steady()
+    for kind, seed in planned:
+        begin = time.monotonic()
+        time.sleep(LEAD_SECONDS)
+        lasted = kind.fault(pair, holder, random.Random(seed))  # noqa: S311 - as above
+        now_holds = pair.wait_until_steady()
+        window = Span(begin + LEAD_SECONDS / 2, time.monotonic())
+        pair.wait_for_answer_after(window.end)
+        yield _measured(pair, kind, holder, window, lasted)
+        pair.forget(window)
+        holder = now_holds
+
+
+def _measured(pair: Pair, kind: Kind, holder: str, window: Span, lasted: Sequence[Span]) -> Result:
+    attempts, changes = pair.client.attempts, pair.holders.changes
+    both = held_by(changes, 2, window)
+    return Result(
+        kind,
+        holder,
+        gap=longest_gap(attempts, window),
+        pause=longest_pause(attempts, window),
+        nobody=total(held_by(changes, 0, window)),
+        both=total(both),
+        beyond=total(outside(both, lasted)),
+        seconds=window.seconds,
+    )

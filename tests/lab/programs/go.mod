@@ -1,0 +1,3 @@
+module archive.test/lab/programs
+
+go 1.26

@@ -1,0 +1,160 @@
+"""The on-prem stack on the lab's hosts, driven by the real engine as an operator would drive it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from tools.bootstrap import stack as bootstrap
+from tools.bootstrap.paths import Checkout, this_checkout
+from tools.bootstrap.progress import Progress
+
+STACK = "lab"
+PROVIDERS = Path(__file__).resolve().parents[1] / "engine" / "providers"
+UP_SECONDS = 3600
+COUNTS = re.compile(r"^\s+[+~\-]*\s*(\d+) (created|updated|deleted|replaced|unchanged|errored)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the engine said, how long it took, and the SSH connections that it opened, by host address."""
+
+    code: int
+    text: str
+    seconds: float
+    connections: Counter[str]
+
+    @property
+    def changes(self) -> dict[str, int]:
+        summary = self.text.rpartition("Resources:")[2]
+        return {verb: int(number) for number, verb in COUNTS.findall(summary) if verb != "unchanged"}
+
+
+class OnPremStack:
+    """One stack with its own state and settings in a folder of its own; the program is the checkout's."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any], private_key: str) -> None:
+        self.folder = folder
+        self.settings = dict(settings)
+        self._private_key = private_key
+        self._checkout = this_checkout()
+        self._environ = self._environment(self._checkout)
+        self.config = folder / f"Pulumi.{STACK}.yaml"
+        self._make()
+
+    def set(self, **settings: Any) -> None:
+        """Change keys of the `archive:` namespace; the private key stays where it is."""
+        self.settings.update(settings)
+        self._write_settings()
+
+    def up(self, *flags: str) -> Result:
+        result = self.run("up", "--yes", "--skip-preview", *flags)
+        assert result.code == 0, result.text
+        return result
+
+    def failing_up(self) -> str:
+        result = self.run("up", "--yes", "--skip-preview")
+        assert result.code != 0, result.text
+        return result.text
+
+    def well(self, *arguments: str) -> str:
+        result = self.run(*arguments)
+        assert result.code == 0, result.text
+        return result.text
+
+    def run(self, *arguments: str) -> Result:
+        process = self.start(*arguments)
+        begun, before = time.monotonic(), self._connections()
+        text, _ = process.communicate(timeout=UP_SECONDS)
+        return Result(process.returncode, text, time.monotonic() - begun, self._connections() - before)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """A run of the engine in a process group of its own, to be ended by `interrupt` or `kill`."""
+        return subprocess.Popen(
+            ["pulumi", *arguments, "--stack", STACK, "--non-interactive", "--color=never"],
+            cwd=self.folder,
+            env=self._environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def interrupt(self, process: subprocess.Popen[str]) -> str:
+        """Ctrl-C, once; the engine ends what it runs."""
+        os.killpg(process.pid, signal.SIGINT)
+        return process.communicate(timeout=UP_SECONDS)[0]
+
+    def kill(self, process: subprocess.Popen[str]) -> None:
+        """kill -9 of the engine and all that it started; its lock is freed as an operator would free it."""
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        self.run("cancel", "--yes")
+
+    def outputs(self) -> dict[str, Any]:
+        return json.loads(self.well("stack", "output", "--json", "--show-secrets"))
+
+    def export(self) -> str:
+        return self.well("stack", "export")
+
+    def _make(self) -> None:
+        (self.folder / "state").mkdir(parents=True, exist_ok=True)
+        program = self._checkout.root / "stacks" / "onprem"
+        project = yaml.safe_load((program / "Pulumi.yaml").read_text())
+        (self.folder / "Pulumi.yaml").write_text(yaml.safe_dump({**project, "main": str(program)}))
+        if not self.config.exists():
+            self._write_settings()
+            self.well("stack", "init")
+        self._write_settings()
+        # By standard input, so that the key is in no argument and not in the settings' file in clear
+        done = subprocess.run(
+            ["pulumi", "config", "set", "--secret", "--path", "archive:ssh.privateKey", "--stack", STACK],
+            cwd=self.folder,
+            env=self._environ,
+            input=self._private_key,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    def _write_settings(self) -> None:
+        """The settings as the file has them: what is encrypted in it, and its salt, are kept."""
+        kept = yaml.safe_load(self.config.read_text()) if self.config.exists() else {}
+        before = kept.get("config", {})
+        config = {f"archive:{key}": value for key, value in self.settings.items()}
+        encrypted = before.get("archive:ssh", {}).get("privateKey")
+        if encrypted:
+            config["archive:ssh"] = {**config.get("archive:ssh", {}), "privateKey": encrypted}
+        self.config.write_text(yaml.safe_dump({**kept, "config": config}, sort_keys=False, allow_unicode=True))
+
+    def _connections(self) -> Counter[str]:
+        log = self.folder / "connections"
+        lines = log.read_text().splitlines() if log.exists() else []
+        return Counter(line.split()[0].rpartition(":")[0] for line in lines)
+
+    def _environment(self, checkout: Checkout) -> dict[str, str]:
+        passphrase = self.folder / "passphrase"
+        if not passphrase.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            passphrase.write_text(secrets.token_urlsafe(32))
+        environ = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "VIRTUAL_ENV"))}
+        environ["PULUMI_BACKEND_URL"] = f"file://{self.folder / 'state'}"
+        environ["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(passphrase)
+        prepared = bootstrap.prepare(checkout, environ, Progress())
+        prepared["PATH"] = f"{PROVIDERS}:{prepared['PATH']}"
+        prepared["ARCHIVE_TEST_CONNECTIONS"] = str(self.folder / "connections")
+        prepared.pop("PYTHONDONTWRITEBYTECODE", None)
+        return prepared
