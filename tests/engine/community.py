@@ -244,3 +244,17 @@ def process_arguments() -> dict[int, bytes]:
         except OSError:  # it ended meanwhile
             continue
     return found
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and those that they have."""
+    found: list[int] = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(file.read_text().rpartition(")")[2].split()[1])
+        except OSError:  # it ended meanwhile
+            continue
+        if parent == pid:
+            child = int(file.parent.name)
+            found += [child, *descendants(child)]
+    return found

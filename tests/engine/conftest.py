@@ -1,4 +1,4 @@
-"""A copy of the checkout with its own environment and state, for each module of these tests."""
+"""Stacks with their own environment and state: a copy of the checkout for a module, a small project for a test."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.engine import sshd
 from tests.engine.community import STACK, Community, copy_checkout, free_ports
+from tests.engine.project import Project
 from tools.bootstrap import stack
 from tools.bootstrap.paths import Checkout
 from tools.bootstrap.progress import Progress
@@ -31,3 +33,18 @@ def community(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Community]:
         yield made
     finally:
         made.end()
+
+
+@pytest.fixture(scope="module")
+def ssh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sshd.Server]:
+    """An OpenSSH server of this machine."""
+    with sshd.server(tmp_path_factory.mktemp("sshd")) as running:
+        yield running
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A stack with nothing in it."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return Project(folder)

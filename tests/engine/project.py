@@ -45,6 +45,11 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
+def remote(name: str, connection: Mapping[str, Any], **inputs: Any) -> dict[str, Any]:
+    """A remote.Command for `Project.declare`."""
+    return {"type": "remote.Command", "name": name, "inputs": {"connection": connection, **inputs}}
+
+
 class Project:
     """The program `tests/engine/program` and the resources it is told to make."""
 
@@ -142,17 +147,3 @@ class Project:
     def connections(self) -> list[str]:
         """The SSH connections that were opened so far: `host:port urn` each."""
         return self._connections.read_text().splitlines() if self._connections.exists() else []
-
-
-def descendants(pid: int) -> list[int]:
-    """The processes that a process has started, and those that they have."""
-    found: list[int] = []
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(file.read_text().rpartition(")")[2].split()[1])
-        except OSError:  # it ended meanwhile
-            continue
-        if parent == pid:
-            child = int(file.parent.name)
-            found += [child, *descendants(child)]
-    return found

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import getpass
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.engine.community import until
+from tests.engine.community import descendants, until
 from tests.ports import free_port
 from tools.bootstrap.system_packages import SYSTEM_FOLDERS
 
+USER = getpass.getuser()
 CONFIGURATION = """
 ListenAddress 127.0.0.1
 Port {port}
@@ -63,7 +66,7 @@ class Server:
         settings: dict[str, Any] = {
             "host": "127.0.0.1",
             "port": self.port,
-            "user": getpass.getuser(),
+            "user": USER,
             "private_key": {"secret": self.user_key},
             "host_key": self.host_key,
             "dial_error_limit": 0,
@@ -104,7 +107,8 @@ def server(
     running.log_file.touch()
     program = shutil.which("sshd", path=SYSTEM_FOLDERS)
     assert program is not None, "OpenSSH's server is missing (apt-get install openssh-server)"
-    Path("/run/sshd").mkdir(exist_ok=True)  # sshd refuses to start without its folder for privilege separation
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)  # root's sshd does not start without this empty folder
     process = subprocess.Popen(
         [program, "-D", "-f", str(folder / "sshd_config"), "-E", str(running.log_file)], start_new_session=True
     )
@@ -112,5 +116,7 @@ def server(
         until(lambda: "Server listening" in running.log)
         yield running
     finally:
-        process.terminate()
+        for pid in [*descendants(process.pid), process.pid]:
+            with suppress(ProcessLookupError):  # a session that ends by itself
+                os.kill(pid, signal.SIGKILL)
         process.wait(timeout=10)

@@ -51,7 +51,7 @@ def test_a_stack_that_is_not_up_is_told_with_its_mend(checkout: Path) -> None:
 
 def test_what_pulumi_complains_of_is_shown(checkout: Path) -> None:
     engine(checkout, "echo 'error: no stack named dev' >&2; exit 1")
-    with pytest.raises(PlatformError, match="no stack named dev"):
+    with pytest.raises(PlatformError, match=r"there is no stack dev yet. Make it with: pulumi stack init dev"):
         _ = Stack("dev", checkout).environment
 
 

@@ -191,7 +191,7 @@ def test_snapshots_go_to_storage_else_to_another_control_plane() -> None:
 def test_the_example_loads_as_the_engine_would_hand_it_over() -> None:
     settings = parse(OnPrem, of_file(EXAMPLE))
     assert (len(settings.control_planes), len(settings.workers), len(settings.load_balancers)) == (3, 2, 2)
-    settings.check_pinned()
+    settings.check_ready()
 
 
 def test_the_example_shows_every_outer_key() -> None:

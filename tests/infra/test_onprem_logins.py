@@ -179,7 +179,7 @@ def test_host_keys_have_to_be_known_before_the_stack_runs() -> None:
         ),
     )
     with pytest.raises(ConfigError) as caught:
-        settings.check_pinned()
+        settings.check_ready()
     head, *lines = str(caught.value).split("\n  ")
     assert head == "host keys are missing:"
     assert [line.split(" must ")[0] for line in lines] == ["archive:hosts[0].ssh.hostKey", "archive:ssh.jump.hostKey"]
@@ -189,7 +189,7 @@ def test_host_keys_have_to_be_known_before_the_stack_runs() -> None:
 def test_a_host_key_is_kept_without_its_comment() -> None:
     settings = parse(OnPrem, changed(good(), {"ssh.hostKey": public_key() + " root@w1"}))
     assert settings.ssh.host_key == public_key()
-    settings.check_pinned()
+    settings.check_ready()
 
 
 @pytest.mark.parametrize(

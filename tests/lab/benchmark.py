@@ -124,10 +124,11 @@ def _has_not(word: str) -> Callable[[str | None], bool]:
 
 def _kubelet(number: str, path: str, holds: Callable[[Any], bool]) -> Control:
     def check(host: Host) -> bool:
-        value: Any = host.kubelet
-        for part in path.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
-        return holds(value)
+        *parents, name = path.split(".")
+        settings: Mapping[str, Any] = host.kubelet
+        for parent in parents:
+            settings = settings.get(parent, {})
+        return holds(settings.get(name))
 
     return Control(number, f"kubelet {path}", check)
 

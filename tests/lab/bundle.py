@@ -63,11 +63,11 @@ def ensure(cache: Path, environ: Mapping[str, str], progress: Progress) -> Path:
     return target
 
 
-def prune(cache: Path, keep: Path) -> None:
-    """Remove the bundles of older recipes: a gigabyte each. Nobody may be serving them."""
-    for old in cache.glob("bundle-*"):
-        if old != keep:
-            shutil.rmtree(old)
+def prune(cache: Path, keep: int = 2) -> None:
+    """Remove the bundles of older recipes, a gigabyte each. The last but one may be what another lab still serves."""
+    made = sorted((path for path in cache.glob("bundle-*") if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    for old in made[:-keep]:
+        shutil.rmtree(old)
 
 
 def write_index(folder: Path) -> None:

@@ -19,10 +19,12 @@ MOUNTS = Path("/proc/self/mounts")
 POLL_SECONDS = 0.05
 # A new cpuset group has neither processors nor memory nodes, and takes no process until it has.
 CPUSET_INHERITED = ("cpuset.cpus", "cpuset.mems")
+# For `sh -uc ENTER NAME "GROUP GROUP…" PROGRAM ARGUMENT…`: the program runs in these groups from its first instruction.
+ENTER = 'groups=$1; shift; for group in $groups; do echo $$ > "$group/cgroup.procs"; done; exec "$@"'
 
 
 def hierarchies(mounts: Path = MOUNTS) -> list[Path]:
-    """Where this machine's hierarchies are mounted: each v1 controller, systemd's own and, beside them, v2.
+    """Where this machine's v1 hierarchies are mounted: one for each controller, and systemd's own.
 
     Raises:
         LabError: the machine has cgroup v2 alone.
@@ -37,56 +39,56 @@ def hierarchies(mounts: Path = MOUNTS) -> list[Path]:
     found: dict[str, Path] = {}
     for row in rows:
         if row[2] == "cgroup" and row[1].startswith("/sys/fs/cgroup"):
-            found.setdefault(row[3] if row[2] == "cgroup" else "v2", Path(row[1]))
+            found.setdefault(row[3], Path(row[1]))
     return list(found.values())
 
 
-def groups_of(host: str) -> list[Path]:
-    return [hierarchy / f"archive-lab-{host}" for hierarchy in hierarchies()]
+def groups_of(name: str) -> list[Path]:
+    return [hierarchy / name for hierarchy in hierarchies()]
 
 
-def create(host: str) -> list[Path]:
-    """The host's groups, empty and ready to be entered."""
-    groups = groups_of(host)
+def create(name: str) -> list[Path]:
+    """The groups of this name, empty and ready to be entered."""
+    groups = groups_of(name)
     for group in groups:
         group.mkdir(exist_ok=True)
         if (group / "cpuset.cpus").exists():
-            for name in CPUSET_INHERITED:
-                (group / name).write_text((group.parent / name).read_text())
+            for setting in CPUSET_INHERITED:
+                (group / setting).write_text((group.parent / setting).read_text())
             (group / "cgroup.clone_children").write_text("1")
     return groups
 
 
-def members(host: str) -> set[int]:
-    """Every process of the host, as this machine numbers them."""
-    return {pid for group in groups_of(host) for folder in _with_subgroups(group) for pid in _processes(folder)}
+def members(name: str) -> set[int]:
+    """Every process in the groups of this name, as this machine numbers them."""
+    return {pid for group in groups_of(name) for folder in _with_subgroups(group) for pid in _processes(folder)}
 
 
-def kill(host: str, timeout: float = 15) -> None:
-    """SIGKILL whatever is left in the host's groups. Nothing but the host's processes can be there.
+def kill(name: str, timeout: float = 15) -> None:
+    """SIGKILL whatever is left in the groups of this name. Nothing but one host's processes can be there.
 
     Raises:
         LabError: a process does not end.
     """
     deadline = time.monotonic() + timeout
-    while left := members(host):
+    while left := members(name):
         for pid in left:
             identity = ProcessIdentity.of(pid)
             if identity is not None:
                 identity.kill(timeout=1)
         if time.monotonic() > deadline:
-            raise LabError(f"processes {sorted(left)} of lab host {host} do not end")
+            raise LabError(f"processes {sorted(left)} of the cgroup {name} do not end")
         time.sleep(POLL_SECONDS)
 
 
-def remove(host: str, timeout: float = 15) -> None:
-    """Remove the host's groups; the kernel may need a moment after the last process.
+def remove(name: str, timeout: float = 15) -> None:
+    """Remove the groups of this name; the kernel may need a moment after the last process.
 
     Raises:
         LabError: a group stays busy.
     """
     deadline = time.monotonic() + timeout
-    while left := [group for group in groups_of(host) if group.exists()]:
+    while left := [group for group in groups_of(name) if group.exists()]:
         for group in left:
             for folder in _with_subgroups(group):
                 with suppress(OSError):
@@ -106,5 +108,5 @@ def _with_subgroups(group: Path) -> Iterator[Path]:
 def _processes(folder: Path) -> list[int]:
     try:
         return [int(line) for line in (folder / "cgroup.procs").read_text().split()]
-    except OSError:  # removed meanwhile, or a threaded v2 group, which has no such list
+    except OSError:  # removed meanwhile
         return []

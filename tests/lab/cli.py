@@ -52,6 +52,8 @@ def _run(lab: Lab, chosen: argparse.Namespace) -> int:
             _show(lab, as_json=chosen.json)
         case "ssh":
             return _ssh(lab, chosen.host, chosen.words, chosen.user)
+        case "inside":
+            print(lab.inside(chosen.host, *chosen.words), end="")
         case "partition":
             lab.partition(chosen.host, chosen.other)
         case verb:
@@ -94,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     ssh.add_argument("--user", default="root")
     ssh.add_argument("host")
     ssh.add_argument("words", nargs=argparse.REMAINDER, metavar="CMD")
+    inside = commands.add_parser("inside", help="run a program on a host without its network: it may be cut")
+    inside.add_argument("host")
+    inside.add_argument("words", nargs=argparse.REMAINDER, metavar="CMD")
     partition = commands.add_parser("partition", help="cut two hosts from each other")
     partition.add_argument("host")
     partition.add_argument("other")

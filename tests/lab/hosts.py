@@ -123,13 +123,15 @@ def furnish(root: Path, name: str, address: IPv4Address, folder: Path, public_ke
     _write(root / "etc/systemd/system/lab-host.service", unit)
 
 
-def power_on(name: str, folder: Path) -> ProcessIdentity:
+def power_on(name: str, folder: Path, group: str) -> ProcessIdentity:
     """Start the host; it outlives this process. The disk is mounted and furnished. Returns its keeper.
 
     Raises:
         LabError: it ended at once; the end of its console says why.
     """
-    groups = cgroups.create(name)
+    groups = cgroups.create(group)
+    # The kernel takes down the network of a host that was killed when it finds time, and its cable with it.
+    commands.run("ip", "link", "delete", layout.outer_interface(name), allowed=(0, 1))
     nspawn = [
         "systemd-nspawn",
         f"--directory={folder / 'root'}",
@@ -176,20 +178,21 @@ def leader(keeper: ProcessIdentity) -> int | None:
     return next((pid for pid in found if identity.pid_inside(pid) == 1), None)
 
 
-def power_off(name: str, keeper: ProcessIdentity | None) -> None:
+def power_off(keeper: ProcessIdentity | None, group: str) -> None:
     """Pull the plug: every process of the host is killed, nothing is told or flushed by them.
 
     The keeper goes first, or it would start the host again. With its init the kernel kills all of the host's process
-    namespace; the host's groups catch what never got that far.
+    namespace; the host's cgroup catches what never got that far.
     """
-    if keeper is not None:
-        init = leader(keeper)
-        found = ProcessIdentity.of(init) if init is not None else None
+    if keeper is not None and keeper.is_alive():
+        ours = [leader(keeper), *identity.children(keeper.pid)]
+        found = [ProcessIdentity.of(pid) for pid in ours if pid is not None]
         keeper.kill()
-        if found is not None:
-            found.kill()
-    cgroups.kill(name)
-    cgroups.remove(name)
+        for process in found:
+            if process is not None:
+                process.kill()
+    cgroups.kill(group)
+    cgroups.remove(group)
 
 
 def _parent(path: Path) -> Path:

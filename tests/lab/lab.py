@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 
-from tests.lab import bundle, commands, hosts, layout, network, remote, rootfs, server, sysctls
+from tests.lab import bundle, commands, hosts, layout, machinery, network, remote, rootfs, sysctls
 from tests.lab.errors import LabError
 from tests.lab.layout import Folders
 from tests.lab.remote import Answer
-from tests.lab.state import BundleState, HostState, LabState
-from tools.bootstrap import locks
+from tests.lab.state import HostState, LabState
 from tools.bootstrap.progress import Progress
 
 BOOT_SECONDS = 120
@@ -55,20 +53,20 @@ class Lab:
         root_filesystem = rootfs.ensure(self.folders.cache, self.environ, self.progress)
         served = bundle.ensure(self.folders.cache, self.environ, self.progress)
         with self._changing() as state:
-            self._clear_leftovers(state)
-            self._create_key()
+            machinery.clear_leftovers(self.folders, state)
+            machinery.create_key(self.folders)
             network.create_bridge(self.folders.run)
             state.sysctls = state.sysctls or sysctls.current()
-            self._save(state)
-            self._serve(state, served)
+            machinery.save(self.folders, state)
+            machinery.serve(self.folders, state, served)
             for name in wanted:
-                self._power_on(state, name, root_filesystem)
+                machinery.power_on(self.folders, state, name, root_filesystem)
             with self.progress.step(f"Hosts {', '.join(wanted)}") as step:
-                for name in wanted:
+                for name in filter(lambda name: state.hosts[name].is_reachable, wanted):
                     step.detail = f"waiting for {name}"
                     self.wait_until_ready(name)
                 step.result = "answer"
-            self._apply_cuts(state)
+            machinery.apply_network(self.folders, state)
             return state
 
     def down(self) -> None:
@@ -78,16 +76,15 @@ class Lab:
             return
         with self._changing() as state:
             for name in layout.ADDRESSES:
-                recorded = state.hosts.get(name)
-                hosts.power_off(name, recorded.process if recorded else None)
+                machinery.power_off(self.folders, state, name)
                 hosts.unmount_disk(self.folders.host(name))
-            if state.bundle is not None:
-                state.bundle.process.kill()
+            machinery.stop_serving(self.folders, state)
             network.remove_bridge(self.folders.run)
             sysctls.restore(state.sysctls)
-            shutil.rmtree(self.folders.hosts)
-            self.folders.known_hosts.unlink(missing_ok=True)
-            self.folders.state.unlink(missing_ok=True)
+            if self.folders.hosts.exists():
+                shutil.rmtree(self.folders.hosts)
+            for file in (self.folders.known_hosts, self.folders.served, self.folders.state):
+                file.unlink(missing_ok=True)
 
     def status(self) -> LabState:
         """What is recorded, with the hosts that have died since marked as off.
@@ -99,9 +96,21 @@ class Lab:
         if state is None:
             raise LabError("The lab is not up: `make lab-up` starts it")
         for host in state.hosts.values():
-            if host.process is None or not host.process.is_alive():
+            if not host.has_power():
                 host.state, host.process = "off", None
         return state
+
+    def write_bundle_index_sha(self) -> str:
+        """Write the digest of the served index to `bundle.sha256` in the run's folder, for shells, and return it.
+
+        Raises:
+            LabError: no bundle is served.
+        """
+        state = self.status()
+        if state.bundle is None:
+            raise LabError("the lab serves no bundle: `python -m tests.lab up` makes it and serves it")
+        (self.folders.run / "bundle.sha256").write_text(f"{state.bundle.sha256}\n")
+        return state.bundle.sha256
 
     # One host.
 
@@ -149,23 +158,23 @@ class Lab:
         self._wait(f"{name} to restart", lambda: self._booted_since(name, before))
         self.wait_until_ready(name)
         with self._changing() as state:
-            self._apply_cuts(state)
+            machinery.apply_network(self.folders, state)
 
     def off(self, name: str) -> None:
         """Pull the host's plug: nothing on it is told."""
         with self._changing() as state:
-            host = self._host(state, name)
-            hosts.power_off(name, host.process)
-            host.state, host.process = "off", None
-            self._save(state)
+            self._host(state, name)
+            machinery.power_off(self.folders, state, name)
+            machinery.save(self.folders, state)
 
     def on(self, name: str) -> None:
         """Give the host power, with the disk it had, and wait until it answers."""
         with self._changing() as state:
             self._host(state, name)
-            self._power_on(state, name, rootfs.ensure(self.folders.cache, self.environ, self.progress))
-            self._apply_cuts(state)
-        if not (state.hosts[name].cut or state.hosts[name].unplugged):
+            root_filesystem = rootfs.ensure(self.folders.cache, self.environ, self.progress)
+            machinery.power_on(self.folders, state, name, root_filesystem)
+            machinery.apply_network(self.folders, state)
+        if state.hosts[name].is_reachable:
             self.wait_until_ready(name)
 
     def reset(self, name: str) -> None:
@@ -190,7 +199,7 @@ class Lab:
             host = self._host(state, name)
             host.cut = host.unplugged = False
             state.partitions = [pair for pair in state.partitions if name not in pair]
-            self._apply_cuts(state)
+            machinery.apply_network(self.folders, state)
 
     def partition(self, one: str, other: str) -> None:
         """Cut two hosts from each other; both go on seeing everything else."""
@@ -198,7 +207,7 @@ class Lab:
             pair = (self._host(state, one).name, self._host(state, other).name)
             if pair not in state.partitions and pair[::-1] not in state.partitions:
                 state.partitions.append(pair)
-            self._apply_cuts(state)
+            machinery.apply_network(self.folders, state)
 
     def flap(self, name: str, times: int = 3, seconds: float = 1.0) -> None:
         """Let the host's link go down and come back, `times` times, `seconds` for each half."""
@@ -225,77 +234,10 @@ class Lab:
 
     # How it is done.
 
-    def _power_on(self, state: LabState, name: str, root_filesystem: Path) -> None:
-        folder = self.folders.host(name)
-        recorded = state.hosts.get(name)
-        if recorded is not None and recorded.process is not None and recorded.process.is_alive():
-            return
-        host_key = hosts.create_host_key(folder, name)
-        host = recorded or HostState(name, str(layout.ADDRESSES[name]), host_key)
-        state.hosts[name] = host
-        self._save(state)
-        root = hosts.mount_disk(folder, root_filesystem)
-        public_key = self.folders.private_key.with_suffix(".pub").read_text()
-        hosts.furnish(root, name, layout.ADDRESSES[name], folder, public_key)
-        host.process, host.state = hosts.power_on(name, folder), "on"
-        self._save(state)
-
-    def _serve(self, state: LabState, folder: Path) -> None:
-        """Serve this bundle. A server that runs stays: what it serves is a link, replaced in one step."""
-        link = self.folders.served
-        scratch = link.with_name(f".{link.name}.new")
-        scratch.unlink(missing_ok=True)
-        scratch.symlink_to(folder)
-        scratch.rename(link)
-        if state.bundle is not None and state.bundle.process.is_alive():
-            process = state.bundle.process
-        else:
-            process = server.start(link, layout.GATEWAY, layout.BUNDLE_PORT, self.folders.run / "server.log")
-        state.bundle = BundleState(
-            layout.BUNDLE_URL, bundle.digest(folder / bundle.INDEX), process.pid, process.started
-        )
-        self._save(state)
-        bundle.prune(self.folders.cache, keep=folder)
-
-    def write_bundle_index_sha(self) -> str:
-        """Write the digest of the served index to `bundle.sha256` in the run's folder, for shells, and return it.
-
-        Raises:
-            LabError: no bundle is served.
-        """
-        state = self.status()
-        if state.bundle is None:
-            raise LabError("the lab serves no bundle: `python -m tests.lab up` makes it and serves it")
-        (self.folders.run / "bundle.sha256").write_text(f"{state.bundle.sha256}\n")
-        return state.bundle.sha256
-
-    def _clear_leftovers(self, state: LabState) -> None:
-        """What a crashed run left: hosts that are half started, mounts of hosts that died."""
-        for name in layout.ADDRESSES:
-            recorded = state.hosts.get(name)
-            if recorded is not None and recorded.process is not None and recorded.process.is_alive():
-                continue
-            hosts.power_off(name, None)
-            hosts.unmount_disk(self.folders.host(name))
-            if recorded is not None:
-                recorded.state, recorded.process = "off", None
-
     def _change_network(self, name: str, what: str, value: bool) -> None:
         with self._changing() as state:
             setattr(self._host(state, name), what, value)
-            self._apply_cuts(state)
-
-    def _apply_cuts(self, state: LabState) -> None:
-        self._save(state)
-        network.apply_cuts([host.name for host in state.hosts.values() if host.cut], state.partitions)
-        for host in state.hosts.values():
-            if host.state == "on":
-                network.set_plugged(host.name, not host.unplugged)
-
-    def _create_key(self) -> None:
-        key = self.folders.private_key
-        if not key.exists():
-            commands.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", key)
+            machinery.apply_network(self.folders, state)
 
     def _booted_since(self, name: str, boot_id: str) -> bool:
         try:
@@ -310,14 +252,8 @@ class Lab:
                 raise LabError(f"waited {seconds:.0f} s in vain for lab host {what}")
             time.sleep(POLL_SECONDS)
 
-    def _save(self, state: LabState) -> None:
-        remote.write_known_hosts(self.folders, state.hosts.values())
-        state.save(self.folders.state)
-
-    @contextmanager
-    def _changing(self) -> Generator[LabState]:
-        with locks.hold(self.folders.lock, "a change of the lab", self.progress):
-            yield LabState.load(self.folders.state) or LabState(str(self.folders.private_key))
+    def _changing(self) -> AbstractContextManager[LabState]:
+        return machinery.changing(self.folders, self.progress)
 
     def _host(self, state: LabState, name: str) -> HostState:
         host = state.hosts.get(self._known(name))

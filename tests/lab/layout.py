@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
@@ -92,6 +93,10 @@ class Folders:
 
     def host(self, name: str) -> Path:
         return self.hosts / name
+
+    def group(self, name: str) -> str:
+        """The host's cgroup: no other run has one of this name, so whatever is in it is this run's."""
+        return f"archive-lab-{hashlib.sha256(str(self.run).encode()).hexdigest()[:8]}-{name}"
 
     def prepare(self) -> None:
         """Create them; the run's folder is closed to other users, it holds private keys."""

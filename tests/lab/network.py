@@ -100,6 +100,11 @@ def set_plugged(host: str, plugged: bool) -> None:
     commands.run("ip", "link", "set", layout.outer_interface(host), "up" if plugged else "down")
 
 
+def ports() -> set[str]:
+    """The ends of cables that are plugged into the bridge."""
+    return {str(link["ifname"]) for link in _json("ip", "-json", "link", "show", "master", layout.BRIDGE)}
+
+
 def _let_through(*, wanted: bool) -> None:
     if shutil.which("iptables") is None or not FRAMES_ARE_FILTERED.exists():
         return

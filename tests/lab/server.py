@@ -11,10 +11,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
+from tests.lab import cgroups
 from tests.lab.errors import LabError
 from tests.lab.identity import ProcessIdentity
 from tools.bootstrap.paths import this_checkout
@@ -44,8 +46,15 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
 
-def start(folder: Path, address: IPv4Address, port: int, log: Path) -> ProcessIdentity:
+def start(folder: Path, address: IPv4Address, port: int, log: Path, groups: Sequence[Path]) -> ProcessIdentity:
     """Serve the folder from a process that outlives this one; returns it when it answers.
+
+    Args:
+        folder: what is served; a link may point elsewhere later.
+        address: where it listens.
+        port: and at which port.
+        log: what it says.
+        groups: the cgroups it runs in, by which it is found again.
 
     Raises:
         LabError: the port is taken, or the server ended at once.
@@ -58,9 +67,10 @@ def start(folder: Path, address: IPv4Address, port: int, log: Path) -> ProcessId
             raise LabError(
                 f"The bundle cannot be served at {address}:{port}: {error.strerror}. Free that port."
             ) from error
+    program = [sys.executable, "-m", "tests.lab.server", str(folder), str(address), str(port)]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.lab.server", str(folder), str(address), str(port)],
+            ["sh", "-uc", cgroups.ENTER, "lab-server", " ".join(map(str, groups)), *program],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

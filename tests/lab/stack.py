@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import yaml
 from tools.bootstrap import stack as bootstrap
@@ -51,6 +51,7 @@ class OnPremStack:
         self._checkout = this_checkout()
         self._environ = self._environment(self._checkout)
         self.config = folder / f"Pulumi.{STACK}.yaml"
+        self.log = folder / "last-run.log"
         self._make()
 
     def set(self, **settings: Any) -> None:
@@ -74,33 +75,39 @@ class OnPremStack:
         return result.text
 
     def run(self, *arguments: str) -> Result:
-        process = self.start(*arguments)
         begun, before = time.monotonic(), self._connections()
-        text, _ = process.communicate(timeout=UP_SECONDS)
-        return Result(process.returncode, text, time.monotonic() - begun, self._connections() - before)
+        return self.finish(self.start(*arguments), begun, before)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """A run of the engine in a process group of its own, to be ended by `interrupt` or `kill`."""
+    def finish(self, process: subprocess.Popen[bytes], begun: float, before: Counter[str]) -> Result:
+        code = process.wait(timeout=UP_SECONDS)
+        return Result(code, self.log.read_text(), time.monotonic() - begun, self._connections() - before)
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """A run of the engine in a process group of its own, for `interrupt` and `kill`; it writes to `log`."""
+        with self.log.open("wb") as log:
+            return self._start(arguments, log)
+
+    def _start(self, arguments: tuple[str, ...], log: BinaryIO) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             ["pulumi", *arguments, "--stack", STACK, "--non-interactive", "--color=never"],
             cwd=self.folder,
             env=self._environ,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=log,
             stderr=subprocess.STDOUT,
-            text=True,
             start_new_session=True,
         )
 
-    def interrupt(self, process: subprocess.Popen[str]) -> str:
-        """Ctrl-C, once; the engine ends what it runs."""
+    def interrupt(self, process: subprocess.Popen[bytes]) -> str:
+        """Ctrl-C, once; the engine waits for what it runs and ends."""
         os.killpg(process.pid, signal.SIGINT)
-        return process.communicate(timeout=UP_SECONDS)[0]
+        process.wait(timeout=UP_SECONDS)
+        return self.log.read_text()
 
-    def kill(self, process: subprocess.Popen[str]) -> None:
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
         """kill -9 of the engine and all that it started; its lock is freed as an operator would free it."""
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        process.wait()
         self.run("cancel", "--yes")
 
     def outputs(self) -> dict[str, Any]:
@@ -132,8 +139,8 @@ class OnPremStack:
 
     def _write_settings(self) -> None:
         """The settings as the file has them: what is encrypted in it, and its salt, are kept."""
-        kept = yaml.safe_load(self.config.read_text()) if self.config.exists() else {}
-        before = kept.get("config", {})
+        kept: dict[str, Any] = yaml.safe_load(self.config.read_text()) if self.config.exists() else {}
+        before: dict[str, Any] = kept.get("config", {})
         config = {f"archive:{key}": value for key, value in self.settings.items()}
         encrypted = before.get("archive:ssh", {}).get("privateKey")
         if encrypted:

@@ -37,6 +37,15 @@ class HostState:
     cut: bool = False
     unplugged: bool = False
 
+    def has_power(self) -> bool:
+        """Whether it runs now, whatever was recorded."""
+        return self.process is not None and self.process.is_alive()
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether its cable is plugged in and its frames pass."""
+        return not (self.cut or self.unplugged)
+
     @property
     def process(self) -> ProcessIdentity | None:
         return None if self.pid is None or self.started is None else ProcessIdentity(self.pid, self.started)

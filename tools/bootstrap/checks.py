@@ -1,9 +1,10 @@
-"""The commands that check the code: test, check, bench."""
+"""The commands that check the code: test, check, bench, and the lab that some tests need."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -66,6 +67,21 @@ def bench(checkout: Checkout, environ: Mapping[str, str], progress: Progress, ar
     checkout.prepare()
     python_environment.sync(checkout, environ, progress, python_environment.DEVELOPMENT)
     _run_in_sight(checkout, environ, [checkout.python, "-m", "tests.bench", *arguments])
+
+
+def lab(checkout: Checkout, environ: Mapping[str, str], progress: Progress, verb: str) -> None:
+    """Start or end the lab: real hosts on this machine, see tests/lab.
+
+    Args:
+        checkout: the lab's state is under its working folder.
+        environ: PATH and the user's cache.
+        progress: where an installation is shown.
+        verb: "up" or "down".
+    """
+    checkout.prepare()
+    system_packages.require(checkout, environ, progress, system_packages.LAB_NEEDS)
+    # It needs nothing but Python, as this program does.
+    _run_in_sight(checkout, environ, [sys.executable, "-m", "tests.lab", verb])
 
 
 def refuse_skipped(report: Path) -> None:

@@ -51,6 +51,8 @@ def _run(chosen: argparse.Namespace) -> None:
             checks.test(checkout, environ, progress, chosen.arguments)
         case "check":
             checks.check(checkout, environ, progress, tests=not chosen.without_tests)
+        case "lab-up" | "lab-down":
+            checks.lab(checkout, environ, progress, chosen.command.removeprefix("lab-"))
         case command:
             assert command == "bench"  # noqa: S101 -- argparse lets no other through
             checks.bench(checkout, environ, progress, chosen.arguments)
@@ -68,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("arguments", nargs="*", help="more arguments for pytest, after --")
     check = commands.add_parser("check", help="format, lint, types, import rules and the fast tests")
     check.add_argument("--without-tests", action="store_true", help="leave the fast tests out: `test` runs them anyway")
+    commands.add_parser("lab-up", help="start real hosts on this machine, for the tests of the servers' cluster")
+    commands.add_parser("lab-down", help="end those hosts and leave nothing of them")
     bench = commands.add_parser("bench", help="measure the pages against this machine's limit")
     bench.add_argument("arguments", nargs="*", help="more arguments for the bench, after --")
     return parser

@@ -43,7 +43,18 @@ TEST_NEEDS = (
     Need("chromium", programs=("chromium",)),
     Need("nginx", programs=("nginx",)),
     Need("openssh-server", programs=("sshd",)),
+    Need("nftables", programs=("nft",)),
+    Need("shellcheck", programs=("shellcheck",)),
     Need("fonts-noto-cjk", fonts=("NotoSansCJK*", "NotoSansKR*", "Nanum*.ttf")),
+)
+
+LAB_NEEDS = (
+    Need("apt-utils", programs=("apt-ftparchive",)),
+    Need("debootstrap", programs=("debootstrap",)),
+    Need("iproute2", programs=("ip",)),
+    Need("nftables", programs=("nft",)),
+    Need("openssh-client", programs=("ssh-keygen",)),
+    Need("systemd-container", programs=("systemd-nspawn",)),
 )
 
 # Debian starts a server as soon as it is installed. The tests start their own, so a policy says no for that moment,

@@ -58,8 +58,10 @@ class Stack:
         except FileNotFoundError:
             raise PlatformError("there is no pulumi: run `make env`, which brings it") from None
         if asked.returncode:
-            about = " ".join(arguments[:2])
-            raise PlatformError(f"`pulumi {about}` failed for the stack {self.name}: {asked.stderr.strip()}")
+            if "no stack named" in asked.stderr:
+                make = f"pulumi stack init {self.name} --cwd {self.checkout / self.program}"
+                raise PlatformError(f"there is no stack {self.name} yet. Make it with: {make}")
+            raise PlatformError(f"`pulumi {arguments[0]}` failed for the stack {self.name}: {asked.stderr.strip()}")
         return asked.stdout
 
     @cached_property

@@ -7,7 +7,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 _GAP = "  "
-_NARROWEST = 10
+# Words up to this length, as a key's fingerprint is, are left whole: they are there to be compared and copied
+_WHOLE = 50
 _WIDTHS = (80, 100)  # narrower than the first nothing is readable, wider than the second the eye loses the line
 
 
@@ -25,8 +26,19 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], width: int | No
     worker1  install kubelet
     """
     lines = [list(headers), *(list(row) for row in rows)]
-    widths = _fitted([max(_width(row[i]) for row in lines) for i in range(len(headers))], width or _terminal())
+    columns = [[row[i] for row in lines] for i in range(len(headers))]
+    least = [min(_WHOLE, max(len(word) for cell in cells for word in cell.split() or [""])) for cells in columns]
+    widths = _fitted([max(map(_width, cells)) for cells in columns], least, width or _terminal())
     return "\n".join(text for row in lines for text in _row(row, widths))
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts.
+
+    >>> counted(1, "host"), counted(2, "host")
+    ('1 host', '2 hosts')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _terminal() -> int:
@@ -38,17 +50,20 @@ def _width(cell: str) -> int:
     return max((len(line) for line in cell.splitlines()), default=0)
 
 
-def _fitted(widths: list[int], limit: int) -> list[int]:
-    """Takes from the widest column until all of them fit."""
+def _fitted(widths: list[int], least: Sequence[int], limit: int) -> list[int]:
+    """Takes from the column with the most to give until all of them fit, or none has anything left."""
     spare = limit - len(_GAP) * (len(widths) - 1)
-    while sum(widths) > spare and max(widths) > _NARROWEST:
-        widths[widths.index(max(widths))] -= 1
+    while sum(widths) > spare:
+        given = [width - smallest for width, smallest in zip(widths, least, strict=True)]
+        if max(given) <= 0:
+            break
+        widths[given.index(max(given))] -= 1
     return widths
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> Iterable[str]:
     wrapped = [
-        [part for line in cell.splitlines() for part in textwrap.wrap(line, width) or [""]]
+        [part for line in cell.splitlines() for part in textwrap.wrap(line, width, break_on_hyphens=False) or [""]]
         for cell, width in zip(cells, widths, strict=True)
     ]
     for i in range(max(len(lines) for lines in wrapped) or 1):

@@ -28,7 +28,9 @@ def load(group: type[G]) -> G:
     prefix = f"{NAMESPACE}:"
     values = {key.removeprefix(prefix): value for key, value in CONFIG.get().items() if key.startswith(prefix)}
     try:
-        return parse(group, values, {key for key in values if is_config_secret(prefix + key)})
+        settings = parse(group, values, {key for key in values if is_config_secret(prefix + key)})
+        settings.check_ready()
+        return settings
     except ConfigError as error:
         raise RunError(str(error)) from None
 

@@ -78,6 +78,9 @@ class Group(BaseModel):
         """
         return ()
 
+    def check_ready(self) -> None:
+        """What a program needs beside right settings; ConfigError says what is missing. Tools may do without."""
+
 
 def keys(group: type[Group]) -> dict[str, Rule]:
     """Every key of a group, without its namespace, and its rule."""

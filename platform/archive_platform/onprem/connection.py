@@ -105,9 +105,8 @@ class Connection:
 class Connections:
     """Opens connections. A jump host is connected to once, for all the hosts behind it."""
 
-    def __init__(self, settings: OnPrem, connect_seconds: float = CONNECT_SECONDS, secrets: Iterable[str] = ()) -> None:
-        """`secrets`: what has to be hidden besides the settings' own."""
-        self.mask = Mask([*secrets_of(settings), *_private_keys(settings), *secrets])
+    def __init__(self, settings: OnPrem, connect_seconds: float = CONNECT_SECONDS) -> None:
+        self.mask = Mask([*secrets_of(settings), *_private_keys(settings)])
         self._settings = settings
         self._seconds = connect_seconds
         self._jumps: dict[Server, asyncio.Task[asyncssh.SSHClientConnection]] = {}

@@ -1,8 +1,8 @@
 """A host's firewall, as nftables text. Pure.
 
 It is a table of its own, so that it stands beside the tables of kube-proxy and of the network plugin: each of them may
-refuse a packet, none of them overrides another. What is forwarded to and from pods is theirs; this table guards the host
-itself.
+refuse a packet, none of them overrides another. What is forwarded to and from pods is theirs; this table guards the
+host itself.
 
 Ports: "Ports and Protocols" of Kubernetes' documentation, and the documentation of each network plugin.
 """
@@ -59,21 +59,23 @@ def _load_balancer(settings: OnPrem, host: Host) -> Iterator[str]:
     if not host.is_load_balancer:
         return
     yield f"tcp dport {{ 80, 443, {API_PORT} }} accept"
-    if peers := _addresses(peer for peer in settings.load_balancers if peer != host):
+    if peers := _set(peer for peer in settings.load_balancers if peer != host):
         yield f'ip saddr {peers} ip protocol 112 accept comment "VRRP"'
 
 
 def _node(settings: OnPrem, host: Host) -> Iterator[str]:
-    """Of control planes and workers. The kubelet asks everybody who they are; a metrics server asks it from a pod, whose
-    address the network plugin may have replaced by its node's."""
+    """Of control planes and workers.
+
+    Pods are let in where they have business: a metrics server asks every kubelet, and the kubelet asks it who it is.
+    The network plugin may have replaced a pod's address by its node's.
+    """
     if not host.is_node:
         return
-    nodes = _addresses(settings.nodes)
-    pods = str(settings.networks.pod)
-    yield f"ip saddr {_set(settings.nodes, pods)} tcp dport {KUBELET} accept"
-    for rule in PLUGIN_RULES[settings.kubernetes.network_plugin]:
-        yield f"ip saddr {nodes} {rule} accept"
-    if balancers := _addresses(settings.load_balancers):
+    nodes = _set(settings.nodes)
+    nodes_and_pods = _set(settings.nodes, settings.networks.pod)
+    for rule in (f"tcp dport {KUBELET}", *PLUGIN_RULES[settings.kubernetes.network_plugin]):
+        yield f"ip saddr {nodes_and_pods} {rule} accept"
+    if balancers := _set(settings.load_balancers):
         yield f"ip saddr {balancers} tcp dport {NODE_PORTS} accept"
     if settings.addresses.pool:
         yield f"ip saddr {nodes} meta l4proto {{ 6, 17 }} th dport {METALLB} accept"
@@ -83,21 +85,19 @@ def _control_plane(settings: OnPrem, host: Host) -> Iterator[str]:
     if not host.is_control_plane:
         return
     networks = settings.networks
-    yield f"ip saddr {_set(settings.present, str(networks.node), str(networks.pod))} tcp dport {API_PORT} accept"
-    yield f"ip saddr {_addresses(settings.control_planes)} tcp dport {ETCD} accept"
+    yield f"ip saddr {_set(settings.present, networks.node, networks.pod)} tcp dport {API_PORT} accept"
+    # The whole network: a control plane that is to leave still has a vote when the one that takes its place joins, and the
+    # settings no longer speak of it. etcd itself lets nobody in without a certificate.
+    yield f"ip saddr {_set(settings.control_planes, networks.node)} tcp dport {ETCD} accept"
 
 
-def _addresses(hosts: Iterable[Host]) -> str:
-    """A set, or nothing when it would be empty, which nft refuses."""
-    return _set(hosts)
+def _set(hosts: Iterable[Host], *networks: IPv4Network) -> str:
+    """Hosts and networks as an anonymous set, in numerical order; nothing when it would be empty, which nft refuses.
 
-
-def _set(hosts: Iterable[Host], *networks: str) -> str:
-    """Hosts and networks as an anonymous set, in numerical order; hosts inside one of the networks are left out, since the
-    intervals of a set may not overlap."""
-    wide = [IPv4Network(network) for network in networks]
-    alone = sorted({host.address for host in hosts if not _inside(host.address, wide)})
-    members = [str(network) for network in sorted(wide)] + [str(address) for address in alone]
+    Hosts inside one of the networks are left out: the intervals of a set may not overlap.
+    """
+    alone = sorted({host.address for host in hosts if not _inside(host.address, networks)})
+    members = [str(network) for network in sorted(networks)] + [str(address) for address in alone]
     return f"{{ {', '.join(members)} }}" if members else ""
 
 

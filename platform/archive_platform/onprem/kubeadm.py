@@ -181,13 +181,13 @@ def join(settings: OnPrem, host: Host) -> dict[str, Any]:
     return document
 
 
-def upgrade(settings: OnPrem) -> dict[str, Any]:
+def upgrade(settings: OnPrem, host: Host) -> dict[str, Any]:
     """The UpgradeConfiguration, for `kubeadm upgrade apply` and `kubeadm upgrade node` alike."""
     common = {
         "ignorePreflightErrors": list(settings.kubernetes.ignore_preflight_errors),
         "imagePullPolicy": "IfNotPresent",
     }
-    patches = {"patches": {"directory": f"{FOLDER}/patches"}}
+    patches = {"patches": {"directory": f"{FOLDER}/patches"}} if host.is_control_plane else {}
     return {
         "apiVersion": "kubeadm.k8s.io/v1beta4",
         "kind": "UpgradeConfiguration",

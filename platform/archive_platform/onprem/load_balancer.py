@@ -81,8 +81,7 @@ def _nginx_parts(settings: OnPrem) -> Iterable[str]:
     ingress = settings.addresses.ingress
     if ingress is None:
         return
-    # Without workers it is the control planes that run the ingress.
-    workers = [host.address for host in settings.workers] or control_planes
+    workers = [host.address for host in settings.nodes if host.is_worker]  # a control plane may be one too
     wanted = settings.load_balancer
     for name, port, node_port in (("http", 80, wanted.http_port), ("https", 443, wanted.https_port)):
         yield _nginx_part(name, ingress, port, workers, node_port, timeout="10m", proxy_protocol=wanted.proxy_protocol)
@@ -121,29 +120,23 @@ def _nginx_part(
 def keepalived_configuration(settings: OnPrem, host: Host) -> str:
     """keepalived.conf; `@INTERFACE@` stands for the interface, which the host may have to find."""
     wanted = settings.load_balancer
-    load_balancers = settings.load_balancers
-    peers = [each.address for each in load_balancers if each.name != host.name]
-    position = [each.name for each in load_balancers].index(host.name)
+    # A lost one too: should it come back by itself, the two still agree on who has the addresses.
+    pair = [each for each in settings.hosts if each.is_load_balancer]
+    peers = [each.address for each in pair if each.name != host.name]
+    position = [each.name for each in pair].index(host.name)
     return _filled(
         "keepalived.conf",
         CLUSTER=settings.cluster,
         HOST=host.name,
         ROUTER_ID=wanted.router_id,
-        PRIORITY=max(1, HIGHEST_PRIORITY - PRIORITY_STEP * position),
+        ADDRESS=host.address,
+        PRIORITY=HIGHEST_PRIORITY - PRIORITY_STEP * position,
         INTERVAL=f"{wanted.advertisement_seconds:g}",
         CHECK_SECONDS=wanted.check_seconds,
         LISTENERS=" ".join(listeners(settings)),
-        PEERS=_keepalived_peers(host.address, peers),
+        PEERS="\n".join(f"        {each}" for each in peers),
         VIRTUAL_ADDRESSES="\n".join(f"        {each}/32 dev @INTERFACE@" for each in virtual_addresses(settings)),
     )
-
-
-def _keepalived_peers(address: IPv4Address, peers: list[IPv4Address]) -> str:
-    """Without a peer there is nobody to tell, and keepalived knows no unicast: it multicasts."""
-    if not peers:
-        return ""
-    lines = [f"    unicast_src_ip {address}", "    unicast_peer {", *(f"        {peer}" for peer in peers), "    }"]
-    return "\n".join(lines) + "\n"
 
 
 def _keepalived_unit(settings: OnPrem) -> str:

@@ -45,7 +45,6 @@ def cluster(settings: OnPrem, secrets: Mapping[str, str] | None = None) -> Scrip
     """The step on the first control plane, after all nodes."""
     values: dict[str, Value] = {
         **_shared(settings),
-        "CONTROL_PLANES": [f"{host.name} {host.address}" for host in settings.control_planes],
         "LABELS": {host.name: _words(_labels(host)) for host in settings.nodes},
         "TAINTS": {host.name: _words(_taints(host)) for host in settings.nodes},
         "RULES": _file("rules.yaml"),
@@ -62,10 +61,11 @@ def _node_settings(settings: OnPrem, host: Host) -> dict[str, Value]:
         "ADDRESS": str(host.address),
         "ROLE": role(host),
         "PRIMARY": host == settings.primary,
+        "CONTROL_PLANE_PEERS": [str(other.address) for other in settings.control_planes if other != host],
         "CERTIFICATE_GENERATION": settings.kubernetes.certificate_generation,
         "INIT_CONFIG": kubeadm.documents(kubeadm.init(settings, host)),
         "JOIN_CONFIG": kubeadm.documents(kubeadm.join(settings, host)),
-        "UPGRADE_CONFIG": kubeadm.documents(kubeadm.upgrade(settings)),
+        "UPGRADE_CONFIG": kubeadm.documents(kubeadm.upgrade(settings, host)),
         "CLUSTER_CONFIG": kubeadm.documents(kubeadm.cluster(settings)),
         "KUBELET_CONFIG": kubeadm.documents(kubeadm.kubelet(settings)),
         "PROXY_CONFIG": kubeadm.documents(kubeadm.proxy(settings)),

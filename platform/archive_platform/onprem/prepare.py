@@ -30,8 +30,8 @@ BASE_PACKAGES = ("ca-certificates", "chrony", "curl", "iproute2", "kmod", "nftab
 NODE_PACKAGES = ("conntrack", "containernetworking-plugins", "ebtables", "ethtool", "iptables", "runc", "socat")
 KUBERNETES_PACKAGES = ("kubeadm", "kubectl", "kubelet")
 
-# kubeadm's own limits for a control plane (cmd/kubeadm/app/constants: ControlPlaneNumCPU, ControlPlaneMem). It has none for
-# workers and none for disks: those are what the images of a node and the logs of a load balancer take.
+# kubeadm's own limits for a control plane (cmd/kubeadm/app/constants: ControlPlaneNumCPU, ControlPlaneMem). It has none
+# for workers and none for disks: those are what the images of a node and the logs of a load balancer take.
 CONTROL_PLANE_CPUS = 2
 CONTROL_PLANE_MEGABYTES = 1700
 WORKER_MEGABYTES = 900

@@ -42,14 +42,17 @@ class Script:
     digest: str
     seconds: int
 
-    def command(self, verb: Verb, sudo: bool) -> str:
+    def command(self, verb: Verb, sudo: bool, run: int = 1) -> str:
         """The line that the host's shell is given; `self.text` goes to its standard input.
 
+        The comment makes it another line, and so a change for the engine, when the script differs or `run` is raised.
+
         >>> Script("cp1", "prepare", "", "3fa2c1d0", 900).command("apply", sudo=True)
-        'sudo -n timeout --kill-after=30 900 bash -s -- apply # prepare cp1 3fa2c1d0'
+        'sudo -n timeout --kill-after=30 900 bash -s -- apply # prepare cp1 3fa2c1d0 run 1'
         """
         root = "sudo -n " if sudo else ""
-        return f"{root}timeout --kill-after=30 {self.seconds} bash -s -- {verb} # {self.step} {self.host} {self.digest}"
+        comment = f"{self.step} {self.host} {self.digest} run {run}"
+        return f"{root}timeout --kill-after=30 {self.seconds} bash -s -- {verb} # {comment}"
 
 
 def render(

@@ -40,16 +40,16 @@ class Step:
     ) -> None:
         """`build` makes the script from its secrets; without them the script has the same digest."""
         script = build({})
-        sudo = settings.ssh_of(host).sudo
+        sudo, run = settings.ssh_of(host).sudo, settings.reapply
         text = Output.from_input(script.text) if secrets is None else secrets.apply(lambda known: build(known).text)
         self.host, self.name = host.name, script.step
         # The cluster's own step goes with whoever is the first control plane, and keeps its name
         self.command = remote.Command(
             script.step if script.step == "cluster" else f"{host.name}-{script.step}",
             connection=connection(settings, host),
-            create=script.command("found" if founds else "apply", sudo),
-            update=script.command("apply", sudo),
-            delete=script.command("remove", sudo),
+            create=script.command("found" if founds else "apply", sudo, run),
+            update=script.command("apply", sudo, run),
+            delete=script.command("remove", sudo, run),
             stdin=Output.secret(text),
             logging=remote.Logging.STDERR,  # standard output is the answer, which may hold a kubeconfig
             add_previous_output_in_env=False,

@@ -11,7 +11,7 @@ UPDATE = "UPDATE_GOLDEN"
 
 
 def check(name: str, text: str) -> None:
-    """Compare with golden/NAME. After a change that is meant, run the tests with UPDATE_GOLDEN=1 and review the difference.
+    """Compare with golden/NAME. After a change that is meant, run the tests with UPDATE_GOLDEN=1 and review it.
 
     AssertionError shows the difference.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -16,6 +16,7 @@ from archive_platform.onprem.script import Script
 NETWORK = "10.77.0.0/24"
 ADDRESSES = tuple(f"127.0.77.{number}" for number in range(11, 21))
 NAMES = ("cp1", "cp2", "cp3", "lb1", "lb2", "w1", "w2", "w3", "w4", "w5")
+FEW = ("cp1", "lb1", "w1")  # for what is the same with ten
 _ROLES = {"cp": "control-plane", "lb": "load-balancer", "w": "worker"}
 
 
@@ -43,14 +44,14 @@ def document(server: Sshd, **own: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def inventory(server: Sshd, **own: Mapping[str, Any]) -> OnPrem:
-    """The inventory, checked, then moved to the server's loopback addresses, which settings refuse."""
+def inventory(server: Sshd, names: Collection[str] = NAMES, **own: Mapping[str, Any]) -> OnPrem:
+    """The hosts of that name, checked, then moved to the server's loopback addresses, which settings refuse."""
     checked = parse(OnPrem, document(server, **own), {"ssh", "hosts"})
     moved = (
         host.model_copy(update={"address": IPv4Address(address)})
         for host, address in zip(checked.hosts, ADDRESSES, strict=True)
     )
-    return checked.model_copy(update={"hosts": tuple(moved)})
+    return checked.model_copy(update={"hosts": tuple(host for host in moved if host.name in names)})
 
 
 def only(known: OnPrem, *names: str) -> list[Host]:

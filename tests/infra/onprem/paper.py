@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -9,14 +10,13 @@ import tarfile
 from collections.abc import Mapping
 from typing import Any
 
-from tests.infra.onprem.sandbox import Sandbox
+from tests.infra.onprem.sandbox import Outcome, Sandbox
 
 from archive_platform.config import parse
 from archive_platform.config.onprem import Host, OnPrem
 from archive_platform.onprem import prepare, snapshots
 from archive_platform.onprem.script import Script
 
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBmIwXQZH1NHfJVXr6yGvWSB5AwuUvmQ1o8VY1q8sGZX"
 BUNDLE = "http://bundle.test"
 VERSIONS = {"containerd": "1.6.20~ds1-1", "chrony": "4.3-2", "nftables": "1.0.6-2"}
 HOSTS = {
@@ -32,8 +32,17 @@ HOSTS = {
 # What installing a package brings to a host, in the words of stub.sh.
 SERVICE = "printf 'enabled active\\n' > /stub/services/{}\n"
 PROGRAM = "ln -sf /stub/stub.sh /usr/bin/{}\n"
-PLUGINS = "mkdir -p /usr/lib/cni\nfor plugin in bridge host-local loopback portmap; do install -m 755 /dev/null /usr/lib/cni/$plugin; done\n"
+PLUGINS = "mkdir -p /usr/lib/cni\n" + "".join(
+    f"install -m 755 /dev/null /usr/lib/cni/{plugin}\n" for plugin in ("bridge", "host-local", "loopback", "portmap")
+)
 RESOLVED = "mkdir -p /usr/lib/systemd\ninstall -m 755 /dev/null /usr/lib/systemd/systemd-resolved\n"
+
+
+def key(name: str) -> str:
+    """A public key, of nobody but always the same."""
+    point = hashlib.sha256(name.encode()).digest()
+    blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + point
+    return f"ssh-ed25519 {base64.b64encode(blob).decode()} {name}"
 
 
 def settings(**own: Any) -> OnPrem:
@@ -43,7 +52,7 @@ def settings(**own: Any) -> OnPrem:
         "ssh": {"agent": True},
         "networks": {"node": "10.0.0.0/24"},
         "addresses": {"api": "10.0.0.100", "ingress": "10.0.0.101"},
-        "administrators": [{"name": "mina", "keys": [KEY]}],
+        "administrators": [{"name": "mina", "keys": [key("mina")]}],
     }
     return parse(OnPrem, {**document, **own})
 
@@ -56,6 +65,16 @@ def script(name: str, known: OnPrem | None = None) -> Script:
     known = known or settings()
     host = host_of(known, name)
     return prepare.prepare(known, host, snapshots.receive_secrets("a generated secret", known, host))
+
+
+def story(outcomes: Mapping[str, Outcome]) -> str:
+    """What several runs said and did, for a golden file."""
+    lines: list[str] = []
+    for title, outcome in outcomes.items():
+        lines += [f"{title}: exit code {outcome.code}"]
+        lines += [f"    {line}" for line in [*outcome.said, *outcome.answer.get("changes", ())]]
+        lines += ["  calls", *(f"    {call}" for call in outcome.calls)] if outcome.calls else []
+    return "".join(f"{line}\n" for line in lines)
 
 
 def fill(host: Sandbox) -> Sandbox:
@@ -78,16 +97,20 @@ def fill(host: Sandbox) -> Sandbox:
 
 
 def bundle(host: Sandbox, images: Mapping[str, str]) -> dict[str, str]:
-    """Serve a bundle with images, file name by image name; answers `packages` of the settings."""
+    """Serve a bundle with images, the name of each by its file; answers `packages` of the settings."""
     files = {"apt/Packages": b"Package: kubelet\n"}
-    files |= {f"images/1.34.4/{file}": _image(name) for name, file in images.items()}
+    files |= {f"images/1.34.4/{file}": _image(name) for file, name in images.items()}
     listed = {path: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)} for path, data in files.items()}
     index = json.dumps({"format": 1, "kubernetes": ["1.34.4"], "files": listed}, indent=1)
     for path, data in {**files, "index.json": index.encode()}.items():
         target = host.root / "stub/web/bundle.test" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-    return {"bundle": BUNDLE, "bundleSha256": hashlib.sha256(index.encode()).hexdigest()}
+    return {"bundle": BUNDLE, "bundleSha256": digest(index)}
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _image(name: str) -> bytes:

@@ -1,9 +1,10 @@
 """A host of paper: steps run for real in a root of their own, where every program that matters is a stub.
 
-The root holds what a bare Debian 12 has: a handful of programs, links to this machine's; its own /etc, /var, /run and /usr;
-and /proc/sys and a few more files of /proc as the test wants them. Nothing outside can be written, and there is no network.
+The root holds what a bare Debian 12 has: a handful of programs, links to this machine's; its own /etc, /var, /run and
+/usr; and /proc/sys and a few more files of /proc as the test wants them. Nothing outside can be written, and there is
+no network.
 
-`stub.sh` is the model behind the stubs: packages that can be installed, services that run, one table of nftables.
+`stubs/` is the model behind the stubs: packages that can be installed, services that run, one table of nftables.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ HERE = Path(__file__).resolve().parent
 SECONDS = 60  # for a run that takes less than one on a machine that does nothing else
 
 # What a step may use without installing it. Debian calls these packages essential, required or important.
-PROGRAMS = tuple(
-    "awk basename bash cat chmod cmp cp cut date dirname env false find flock getent grep head id ln ls mkdir mktemp mv"
-    " paste printf readlink realpath rm rmdir sed seq sh sha256sum sleep sort sync tail tar tee test touch tr true wc xargs".split()
-)
-STUBS = tuple(
-    "apt-cache apt-get apt-mark chown curl df dpkg dpkg-query gpasswd groupadd hostname install modprobe nproc ss sshd"
-    " stat swapoff systemctl systemd-detect-virt timeout uname useradd usermod visudo".split()
-)
+PROGRAMS = """
+    awk basename bash cat chmod cmp cp cut date dirname env false find flock getent grep head id ln ls mkdir mktemp mv
+    paste printf readlink realpath rm rmdir sed seq sh sha256sum sleep sort sync tail tar tee test touch tr true wc xargs
+"""
+STUBS = """
+    apt-cache apt-get apt-mark chown curl df dpkg dpkg-query gpasswd groupadd hostname install modprobe nproc ss sshd
+    stat swapoff systemctl systemd-detect-virt timeout uname useradd usermod visudo
+"""
 LIBRARIES = ("lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu", "lib64")
 # Files of /proc that tell about the machine below.
 OWN_PROC = ("cgroups", "filesystems", "meminfo", "swaps")
@@ -68,7 +69,9 @@ BARE = {
     "stub/proc/meminfo": "MemTotal:        4000000 kB\nMemFree:         3000000 kB\n",
     "stub/proc/swaps": "Filename\tType\tSize\tUsed\tPriority\n",
     "stub/swaps": "Filename\tType\tSize\tUsed\tPriority\n",
-    "stub/sshd-defaults": "PasswordAuthentication yes\nKbdInteractiveAuthentication no\nPermitRootLogin without-password\n",
+    "stub/sshd-defaults": (
+        "PasswordAuthentication yes\nKbdInteractiveAuthentication no\nPermitRootLogin without-password\n"
+    ),
     "stub/sys/fs/inotify/max_user_instances": "128\n",
     "stub/sys/fs/inotify/max_user_watches": "8192\n",
     "stub/sys/kernel/keys/root_maxbytes": "25000000\n",
@@ -83,7 +86,17 @@ BARE = {
     "stub/services/systemd-timesyncd": "enabled active\n",
     **{f"stub/{name}": "" for name in ("calls", "held", "images", "owners", "packages", "served")},
 }
-FOLDERS = ("run/lock", "run/systemd/system", "tmp", "dev", "proc", "machine/bin", "stub/given", "stub/web", "stub/brings")
+FOLDERS = (
+    "run/lock",
+    "run/systemd/system",
+    "tmp",
+    "dev",
+    "proc",
+    "machine/bin",
+    "stub/given",
+    "stub/web",
+    "stub/brings",
+)
 
 
 @dataclass(frozen=True)
@@ -115,19 +128,19 @@ class Sandbox:
     """One host. It keeps its state from run to run, as a host does."""
 
     def __init__(self, root: Path) -> None:
-        why_not = _impossible()
-        if why_not:
+        if why_not := _impossible():
             pytest.skip(why_not)
         self.root = root
         for name in (*FOLDERS, *(f"usr/{each}" for each in (*_libraries(), "bin", "lib/apt"))):
             (root / name).mkdir(parents=True, exist_ok=True)
         for name in ("bin", "lib", "sbin", "lib64"):
             (root / name).symlink_to("usr/bin" if name == "sbin" else f"usr/{name}")
-        for program in PROGRAMS:
+        for program in PROGRAMS.split():
             (root / "usr/bin" / program).symlink_to(f"/machine/bin/{program}")
-        shutil.copy(HERE / "stub.sh", root / "stub/stub.sh")
+        for path in (HERE / "stubs").iterdir():
+            shutil.copy(path, root / "stub" / path.name)
         (root / "stub/stub.sh").chmod(0o755)
-        for name in STUBS:
+        for name in STUBS.split():
             self.stub(f"usr/bin/{name}")
         self.stub("usr/lib/apt/apt-helper")
         for path, text in BARE.items():
@@ -154,7 +167,7 @@ class Sandbox:
             installed.writelines(f"{package}\n" for package in packages)
 
     def given(self, name: str, text: str) -> None:
-        """What a program is to say: see `given` and `refuses` in stub.sh for the names."""
+        """What a program is to say: see `given` and `refuses` in stubs/stub.sh for the names."""
         self.write(f"stub/given/{name}", text)
 
     def proc(self, name: str, text: str) -> None:
@@ -178,14 +191,30 @@ class Sandbox:
 
     def run(self, script: Script, verb: Verb) -> Outcome:
         """The step, as it would run on the host."""
+        return self.run_text(script.text, verb)
+
+    def run_text(self, text: str, verb: str) -> Outcome:
+        """Any bash, with the verb as its argument."""
         (self.root / "stub/calls").write_text("")
         command = [*_unshare(), "sh", "-c", ENTER, "enter", self.root, verb, " ".join(_libraries()), " ".join(OWN_PROC)]
         done = subprocess.run(
-            command, input=script.text, capture_output=True, text=True, timeout=SECONDS, check=False, env=_environment()
+            command, input=text, capture_output=True, text=True, timeout=SECONDS, check=False, env=_environment()
         )
-        answer = json.loads(done.stdout) if done.stdout else {}
+        answer: dict[str, Any] = json.loads(done.stdout) if done.stdout else {}
         calls = self.read("stub/calls").splitlines()
         return Outcome(done.returncode, done.stderr.splitlines(), answer, calls)
+
+
+def in_empty_network(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as root of a network that has nothing in it.
+
+    For a plain user, root of a namespace of his own is root enough there.
+    """
+    if why_not := _impossible():
+        pytest.skip(why_not)
+    return subprocess.run(
+        [*_unshare(), *command], capture_output=True, text=True, timeout=SECONDS, check=False, env=_environment()
+    )
 
 
 def _unshare() -> list[str]:

@@ -97,32 +97,17 @@ class ControlPlane:
     def last(self) -> dict[str, Any]:
         return json.loads((self.taken / "last.json").read_text())
 
-    def ssh(self, keeper: Keeper, command: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        """What somebody does who has stolen this host's key."""
-        options = (
-            "-F",
-            "none",
-            "-o",
-            "BatchMode=yes",
-            "-o",
-            "StrictHostKeyChecking=no",
-            "-o",
-            "UserKnownHostsFile=/dev/null",
-        )
-        user = f"{keeper.server.user}@{keeper.server.addresses[0]}"
-        words = [
-            "ssh",
-            *options,
-            "-o",
-            "IdentitiesOnly=yes",
-            "-i",
-            str(self.key),
-            "-p",
-            str(keeper.server.port),
-            user,
-            command,
-        ]
-        return subprocess.run(words, input=stdin, capture_output=True, check=False, timeout=SECONDS)
+    def ssh(self, keeper: Keeper, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """What somebody does who has stolen this host's key: `words` are further arguments of ssh."""
+        options = {
+            "BatchMode": "yes",
+            "IdentitiesOnly": "yes",
+            "StrictHostKeyChecking": "no",
+            "UserKnownHostsFile": "/dev/null",
+        }
+        command = ["ssh", "-F", "none", *(f"-o{key}={value}" for key, value in options.items()), "-i", str(self.key)]
+        command += ["-p", str(keeper.server.port), "-l", keeper.server.user, *words]
+        return subprocess.run(command, input=stdin, capture_output=True, check=False, timeout=SECONDS)
 
     def _set_up(self, keep: int, keeper: Keeper | None) -> None:
         server = keeper.server if keeper else None

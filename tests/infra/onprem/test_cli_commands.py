@@ -15,10 +15,6 @@ from archive_platform.cli.stack import Stack
 from archive_platform.cli.table import table
 from archive_platform.errors import ConfigError, PlatformError
 
-INVENTORY = [
-    {"name": "cp1", "address": "10.77.0.21", "roles": ["control-plane", "worker"], "ssh": {"privateKeyFile": "?"}},
-]
-
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -141,8 +137,11 @@ def test_a_table_that_is_too_wide_wraps_its_widest_column() -> None:
     assert lines[-1] == "w1    short"
 
 
-def test_a_word_without_spaces_is_broken_where_it_has_to_be() -> None:
+def test_a_word_is_left_whole_up_to_the_length_of_a_fingerprint() -> None:
+    fingerprint = "SHA256:" + "x" * 43
+    assert fingerprint in table(["A", "B"], [["some words that can be wrapped", fingerprint]], width=40)
     lines = table(["A", "B"], [["x", "y" * 100]], width=40).splitlines()
+    assert [len(line) for line in lines[1:]] == [3 + 50, 3 + 50]
     assert "".join(line[3:] for line in lines[1:]) == "y" * 100
 
 

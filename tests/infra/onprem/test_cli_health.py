@@ -52,7 +52,7 @@ def bad(findings: Iterable[Finding]) -> list[str]:
 def test_hosts_that_cannot_be_reached_are_told_each_with_its_mend() -> None:
     found = one(health.reachability({"cp1": object(), "w1": HostError("w1 (10.0.0.1:22): is down. Switch it on")}))
     assert (found.detail, found.mend) == ("w1 (10.0.0.1:22): is down", "Switch it on")
-    assert good(health.reachability({"cp1": object()})) == "1 hosts answer, each with its pinned key"
+    assert good(health.reachability({"cp1": object()})) == "1 host: reached, each with its pinned key"
 
 
 def test_commands_that_do_not_run_as_root_are_told() -> None:
@@ -79,10 +79,10 @@ def test_the_clocks_that_differ_most_are_named() -> None:
 def test_hosts_that_are_not_as_the_settings_say_are_told() -> None:
     same, other = Answer("prepare"), Answer("node", changes=["join"])
     failed = Answer("node", error="locked")
-    assert good(health.preparation({"cp1": [same, same]})) == "1 are as the settings say"
+    assert good(health.preparation({"cp1": [same, same]})) == "1 host: all as the settings say"
     assert bad(health.preparation({"cp1": [same, other], "w1": [failed], "w2": [same]})) == [
-        "cp1: 1 things are not as the settings say",
-        "w1: node: locked",
+        "cp1: 1 thing would be changed",
+        "w1: locked",
     ]
 
 
@@ -103,7 +103,7 @@ def all_nodes(settings: OnPrem, **changed: dict[str, Any]) -> list[dict[str, Any
 
 
 def test_nodes_that_are_ready_are_well(settings: OnPrem) -> None:
-    assert good(health.nodes(settings, all_nodes(settings))) == "8 are Ready at v1.34.4"
+    assert good(health.nodes(settings, all_nodes(settings))) == "8 nodes: Ready at v1.34.4"
 
 
 @pytest.mark.parametrize(
@@ -218,8 +218,8 @@ def test_snapshots_on_schedule_are_well_and_the_age_of_the_last_is_told(settings
     ("probe", "told"),
     [
         (snapshot(ok=False), "cp2: full"),
-        (snapshot(timer="inactive"), "cp2: none are taken on schedule"),
-        (Probe(), "cp2: none are taken on schedule"),
+        (snapshot(timer="inactive"), "cp2: none is taken on schedule"),
+        (Probe(), "cp2: none is taken on schedule"),
     ],
 )
 def test_snapshots_that_fail_or_are_not_taken_are_told(settings: OnPrem, probe: Probe, told: str) -> None:

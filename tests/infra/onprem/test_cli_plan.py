@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from tests.infra.onprem.inventory import ADDRESSES, NAMES, answering, inventory, only, script, told
+from tests.infra.onprem.inventory import ADDRESSES, FEW, NAMES, answering, inventory, only, script, told
 from tests.infra.onprem.known import project
 from tests.infra.onprem.sshd import Sshd
 from tests.ports import free_port
@@ -63,28 +63,28 @@ def test_hosts_are_read_at_the_same_time(server: Sshd) -> None:
 
 
 def test_a_host_that_is_down_is_told_and_the_others_are_read(server: Sshd, capsys: pytest.CaptureFixture[str]) -> None:
-    settings = inventory(server, w1={"ssh": {"port": free_port()}})
+    settings = inventory(server, FEW, w1={"ssh": {"port": free_port()}})
     assert plan(settings, two_steps) == 1
     out = capsys.readouterr().out
     assert "cannot be read: w1 (127.0.77.16:" in out
     assert "install kubelet=1.34.4" in out
-    assert "1 of 10 hosts would change. 1 could not be read." in out
+    assert "1 of 3 hosts would change. 1 could not be read." in out
 
 
 def test_a_slow_host_is_given_up_and_the_others_are_read(server: Sshd, capsys: pytest.CaptureFixture[str]) -> None:
     def steps(host: Host) -> list[Script]:
         return [script(host.name, "sleep 600", seconds=1)] if host.name == "w1" else two_steps(host)
 
-    assert plan(inventory(server), steps, as_json=True) == 1
+    assert plan(inventory(server, FEW), steps, as_json=True) == 1
     found = json.loads(capsys.readouterr().out)["hosts"]
     assert found["w1"]["steps"][0]["error"] == "the step did not end within 1 s: is the host overloaded?"
-    assert [name for name in NAMES if len(found[name]["steps"]) == 2] == [name for name in NAMES if name != "w1"]
+    assert [name for name in FEW if len(found[name]["steps"]) == 2] == ["cp1", "lb1"]
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("echo one >&2; echo two >&2; exit 3", "the step failed (exit code 3): one; two"),
+        ("echo one >&2; echo cp1 prepare: two >&2; exit 3", "the step failed (exit code 3): one; two"),
         ("echo hello", "the step answered no JSON document but: hello"),
         ("true", "the step answered no JSON document but: nothing"),
         ("echo '{\"items\": {}}'", "the step answered no JSON document"),
@@ -97,12 +97,12 @@ def test_a_step_that_fails_is_told_and_the_next_one_is_still_asked(
         first = script(host.name, text) if host.name == "cp1" else answering(host.name, told({}))
         return [first, answering(host.name, told({}, ["join"]), "node")]
 
-    assert plan(inventory(server), steps, as_json=True) == 1
+    assert plan(inventory(server, FEW), steps, as_json=True) == 1
     found = json.loads(capsys.readouterr().out)["hosts"]
     assert found["cp1"]["error"] is None
     assert found["cp1"]["steps"][0]["error"].startswith(reason)
     assert found["cp1"]["steps"][1] == {"step": "node", "changes": ["join"], "error": None}
-    assert found["cp2"]["steps"][0] == {"step": "prepare", "changes": [], "error": None}
+    assert found["lb1"]["steps"][0] == {"step": "prepare", "changes": [], "error": None}
 
 
 def test_no_secret_of_the_settings_is_printed(server: Sshd, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,7 +115,7 @@ def test_no_secret_of_the_settings_is_printed(server: Sshd, capsys: pytest.Captu
         ]
 
     for as_json in (False, True):
-        assert plan(inventory(server), steps, as_json=as_json, everything=True) == 1
+        assert plan(inventory(server, FEW), steps, as_json=as_json, everything=True) == 1
         out = "".join(capsys.readouterr().out.split())
         assert "[secret]" in out
         assert secret not in out
@@ -152,6 +152,13 @@ def test_a_lost_host_is_not_asked(server: Sshd, capsys: pytest.CaptureFixture[st
     assert plan(settings, two_steps) == 0
     assert server.connections(ADDRESSES[-1]) == before
     assert "1 of 9 hosts would change. Lost, and not asked: w5." in capsys.readouterr().out
+
+
+def test_what_keeps_all_steps_of_a_host_from_answering_is_told_once() -> None:
+    locked = [Answer(step, error="another run is changing this host") for step in ("prepare", "node")]
+    assert list(plans.rows({"cp1": locked}, 5)) == [["cp1", "-", "cannot be read: another run is changing this host"]]
+    half = [locked[0], Answer("node", changes=["join"])]
+    assert [row[1] for row in plans.rows({"cp1": half}, 5)] == ["prepare", "node"]
 
 
 def test_the_first_changes_of_a_step_are_shown_and_the_rest_counted() -> None:

@@ -191,11 +191,11 @@ def test_scripts_keys_and_answers_are_secret(graph: Graph) -> None:
 
 
 @pulumi.runtime.test
-def test_the_kubeconfig_is_secret_and_the_hosts_states_are_not(graph: Graph) -> Any:
+def test_the_kubeconfig_is_secret_and_so_are_the_hosts_states(graph: Graph) -> Any:
     async def check() -> None:
         assert await graph.outputs["kubeconfig"].is_secret()
         assert await graph.outputs["kubeconfig"].future() == KUBECONFIG
-        assert not await graph.outputs["state"].is_secret()
+        assert await graph.outputs["state"].is_secret()
         assert (await graph.outputs["state"].future())["cp1"]["node"] == {"made": "cp1-node"}
 
     return pulumi.Output.from_input(check())

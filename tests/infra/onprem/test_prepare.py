@@ -3,43 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.infra.onprem import golden_files, paper
-from tests.infra.onprem.sandbox import Outcome, Sandbox
-
-from archive_platform.config.onprem import OnPrem
+from tests.infra.onprem.sandbox import Sandbox
 
 
-@pytest.fixture
-def host(tmp_path: Path) -> Sandbox:
-    """A bare Debian 12 whose package sources serve what is needed."""
-    return paper.fill(Sandbox(tmp_path))
-
-
-@pytest.fixture
-def prepared(host: Sandbox) -> Sandbox:
-    """A worker after a first apply."""
-    done = host.run(paper.script("w1"), "apply")
-    assert done.code == 0, done.said
-    return host
-
-
-def story(planned: Outcome, done: Outcome) -> str:
+def told(host: Sandbox, name: str) -> str:
     """A plan and the apply after it, for a golden file."""
-    parts = {
-        "plan": planned.changes if planned.answer else planned.said,
-        f"apply: exit code {done.code}": done.said,
-        "calls": done.calls,
-    }
-    return "".join(f"{title}\n" + "".join(f"    {line}\n" for line in lines) for title, lines in parts.items())
-
-
-def told(host: Sandbox, name: str, known: OnPrem | None = None) -> str:
-    script = paper.script(name, known)
-    return story(host.run(script, "plan"), host.run(script, "apply"))
+    script = paper.script(name)
+    return paper.story({"plan": host.run(script, "plan"), "apply": host.run(script, "apply")})
 
 
 @pytest.mark.parametrize("name", ["w1", "cp1", "lb1", "s1"])
@@ -182,7 +156,7 @@ def test_the_versions_of_a_member_are_left_alone(prepared: Sandbox) -> None:
 
 def test_remove_takes_back_what_would_hurt_a_host_that_leaves(prepared: Sandbox) -> None:
     done = prepared.run(paper.script("w1"), "remove")
-    golden_files.check("prepare-remove.txt", story(done, done).partition("apply")[2])
+    golden_files.check("prepare-remove.txt", paper.story({"remove": done}))
     assert "archive" not in prepared.read("etc/hosts")
     assert "192.0.2.7 of.the.operator\n" in prepared.read("etc/hosts")
     assert prepared.read("stub/held") == ""

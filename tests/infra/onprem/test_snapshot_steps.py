@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from tests.infra.onprem.golden_files import check
 from tests.infra.onprem.paper import host_of, settings
 from tests.infra.onprem.sandbox import Outcome, Sandbox
 
@@ -145,7 +146,8 @@ def test_a_host_that_leaves_keeps_what_was_taken(host: Sandbox) -> None:
 @pytest.mark.parametrize(("code", "went_on"), [(0, True), (3, True), (1, False)])
 def test_an_upgrade_goes_on_only_with_a_snapshot(host: Sandbox, code: int, went_on: bool) -> None:
     """3: it is there, and could not be copied."""
-    call = f"SNAPSHOT_PROGRAM=$'#!/bin/bash\\necho \"$1\" > /stub/label\\nexit {code}'; take_snapshot before-upgrade; item on yes"
+    program = f"SNAPSHOT_PROGRAM=$'#!/bin/bash\\necho \"$1\" > /stub/label\\nexit {code}'"
+    call = f"{program}; take_snapshot before-upgrade"
     done = host.run(node(call), "apply")
     assert (done.code == 0) is went_on
     assert host.read("/stub/label") == "before-upgrade\n"
@@ -356,3 +358,36 @@ def test_looking_at_a_bare_host_finds_no_member(host: Sandbox) -> None:
     assert done.code == 0
     assert done.said == []
     assert not restore.Seen.of(done.answer["extra"]).member
+
+
+# What the steps decided, to be reviewed as a whole
+
+
+def test_the_decisions_of_a_restore_are_the_reviewed_ones(plane: Sandbox) -> None:
+    plane.write("/stub/services/kubelet", "enabled active\n")
+    plane.write("/stub/services/containerd", "enabled active\n")
+    lines: list[str] = []
+    for phase in ALL:
+        done = go(plane, phase)
+        assert done.code == 0, done.said
+        lines += [f"== {phase}", *done.said, *(f"$ {call}" for call in done.calls)]
+    check("restore-cp1.txt", "\n".join([*lines, ""]))
+
+
+def test_the_decisions_about_snapshots_are_the_reviewed_ones(host: Sandbox) -> None:
+    lines: list[str] = []
+    for title, script, verb in (
+        ("plan of a bare control plane", node(), "plan"),
+        ("apply", node(), "apply"),
+        ("plan of the host that keeps the copies", receiver(), "plan"),
+        ("apply there", receiver(), "apply"),
+        ("the control plane leaves", node("remove_snapshots"), "remove"),
+    ):
+        done = host.run(script, verb)
+        assert done.code == 0, done.said
+        lines += [f"== {title}", *done.said, *done.answer.get("changes", []), *(f"$ {call}" for call in done.calls)]
+    units = [host.root / f"etc/systemd/system/archive-snapshot.{kind}" for kind in ("service", "timer")]
+    assert not any(unit.exists() for unit in units)
+    host.run(node(), "apply")
+    lines += [line for unit in units for line in (f"== {unit.name}", unit.read_text())]
+    check("snapshots.txt", "\n".join(lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -20,8 +21,8 @@ from archive_platform.onprem.prepare import prepare
 from archive_platform.onprem.script import Script, Verb
 
 STAND_INS = {f"cp{number}": IPv4Address(f"10.77.0.24{number}") for number in (1, 2, 3)}
+LOST = "cp3"
 STEP_SECONDS = 300
-READY_SECONDS = 10
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def pair_of(lab: Lab) -> Generator[Pair]:
         for name in NAMES:
             stack.enter_context(holders.watch(lab, name))
         client = stack.enter_context(watching_client(layout.API_ADDRESS, API_PORT, tls=is_cluster))
-        yield Pair(lab, layout.API_ADDRESS, client, holders)
+        yield Pair(lab, layout.API_ADDRESS, client, holders, partial(_cut, lab) if is_cluster else _without_stand_in)
 
 
 def settings(lab: Lab) -> OnPrem:
@@ -49,7 +50,7 @@ def settings(lab: Lab) -> OnPrem:
         {
             "hosts": [
                 *(_host(name, layout.ADDRESSES[name], "load-balancer") for name in NAMES),
-                *(_host(name, address, "control-plane") for name, address in STAND_INS.items()),
+                *(_host(name, address, "control-plane", "worker") for name, address in STAND_INS.items()),
             ],
             "networks": {"node": str(layout.NETWORK)},
             "addresses": {"api": str(layout.API_ADDRESS), "ingress": str(layout.INGRESS_ADDRESS)},
@@ -58,8 +59,10 @@ def settings(lab: Lab) -> OnPrem:
     )
 
 
-def _host(name: str, address: IPv4Address, role: str) -> dict[str, Any]:
-    return {"name": name, "address": str(address), "roles": [role]}
+def _host(name: str, address: IPv4Address, *roles: str) -> dict[str, Any]:
+    # A host that is prepared tries whether it reaches the SSH port of all others; stand-ins listen on no other.
+    ssh = {} if name in NAMES else {"ssh": {"port": API_PORT}}
+    return {"name": name, "address": str(address), "roles": roles, **ssh}
 
 
 def _is_up(lab: Lab) -> bool:
@@ -90,8 +93,30 @@ def _stand_ins() -> Generator[None]:
     said: list[str] = []
     with ExitStack() as stack:
         for address in STAND_INS.values():
-            commands.run("ip", "address", "replace", f"{address}/32", "dev", layout.BRIDGE)
-            stack.callback(commands.run, "ip", "address", "delete", f"{address}/32", "dev", layout.BRIDGE)
+            _address("replace", address)
+            stack.callback(_address, "delete", address)
         words = [sys.executable, "-m", "tests.lab.failover.standin", str(API_PORT), *servers]
         stack.enter_context(lines_of(words, said.append))
         yield
+
+
+@contextmanager
+def _without_stand_in() -> Generator[None]:
+    _address("delete", STAND_INS[LOST])
+    try:
+        yield
+    finally:
+        _address("replace", STAND_INS[LOST])
+
+
+def _address(verb: str, address: IPv4Address) -> None:
+    commands.run("ip", "address", verb, f"{address}/32", "dev", layout.BRIDGE)
+
+
+@contextmanager
+def _cut(lab: Lab) -> Generator[None]:
+    lab.cut(LOST)
+    try:
+        yield
+    finally:
+        lab.join(LOST)

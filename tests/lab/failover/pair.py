@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
@@ -18,7 +20,7 @@ POLL_SECONDS = 0.1
 
 # What keepalived said last, and whether its own check passes.
 LOOK = (
-    "systemctl --quiet is-active keepalived && tail -n 1 /var/log/archive/vrrp.log && "
+    "systemctl --quiet is-active keepalived && journalctl --quiet --identifier archive-vrrp --lines 1 --output cat && "
     "$(sed -n 's/^ *script \"\\(.*\\)\"/\\1/p' /etc/keepalived/keepalived.conf) > /dev/null && echo well || true"
 )
 
@@ -31,6 +33,8 @@ class Pair:
     address: IPv4Address
     client: Client
     holders: Holders
+    without_a_server: Callable[[], AbstractContextManager[None]]
+    """Takes one of the control planes off the network for a while."""
 
     def state(self, host: str) -> str:
         """MASTER, BACKUP or FAULT as keepalived logged it last, or "" while the host is not well."""

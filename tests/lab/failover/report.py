@@ -23,7 +23,8 @@ def table(results: Sequence[Result]) -> str:
         of_kind = [result for result in results if result.kind.name == kind.name]
         if of_kind:
             lines.append(_line(kind.name, of_kind))
-    return "\n".join(lines)
+    again = sum(result.tries - 1 for result in results)
+    return "\n".join([*lines, f"{again} rounds were made again because this machine was too busy to measure"])
 
 
 def _line(name: str, results: Sequence[Result]) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.lab.failover.faults import KINDS, Kind
 from tests.lab.failover.measures import Span, held_by, longest_gap, longest_pause, outside, total
 from tests.lab.failover.pair import Pair
 
 LEAD_SECONDS = 0.1  # the client is seen to be served before the fault
+STARVED_SECONDS = 0.1  # a client that cannot even try for so long measures this machine
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Result:
         both: how long two did, in all.
         beyond: of `both`, without the time in which neither could know: one was cut off, or the pair was partitioned.
         seconds: how long the round took, until all was well again.
+        tries: how often the round was made, see `run`.
     """
 
     kind: Kind
@@ -35,6 +38,7 @@ class Result:
     both: float
     beyond: float
     seconds: float
+    tries: int = 1
 
 
 def plan(seed: int, count: int, kinds: Sequence[Kind] = KINDS) -> list[tuple[Kind, int]]:
@@ -46,18 +50,29 @@ def plan(seed: int, count: int, kinds: Sequence[Kind] = KINDS) -> list[tuple[Kin
 
 
 def run(pair: Pair, planned: Sequence[tuple[Kind, int]]) -> Iterator[Result]:
-    """One round after another; each starts when one host has the address and both are well."""
-    holder = pair.wait_until_steady()
+    """One round after another; each starts when one host has the address and both are well.
+
+    A round in which the client itself was late, because this machine was busy, is made again, whatever it showed. The
+    last of three tries counts.
+    """
     for kind, seed in planned:
-        begin = time.monotonic()
-        time.sleep(LEAD_SECONDS)
-        lasted = kind.fault(pair, holder, random.Random(seed))  # noqa: S311 - as above
-        now_holds = pair.wait_until_steady()
-        window = Span(begin + LEAD_SECONDS / 2, time.monotonic())
-        pair.wait_for_answer_after(window.end)
-        yield _measured(pair, kind, holder, window, lasted)
-        pair.forget(window)
-        holder = now_holds
+        result = _once(pair, kind, seed)
+        while result.pause >= STARVED_SECONDS and result.tries < TRIES:
+            result = replace(_once(pair, kind, seed), tries=result.tries + 1)
+        yield result
+
+
+def _once(pair: Pair, kind: Kind, seed: int) -> Result:
+    holder = pair.wait_until_steady()
+    begin = time.monotonic()
+    time.sleep(LEAD_SECONDS)
+    lasted = kind.fault(pair, holder, random.Random(seed))  # noqa: S311 - as above
+    pair.wait_until_steady()
+    window = Span(begin + LEAD_SECONDS / 2, time.monotonic())
+    pair.wait_for_answer_after(window.end)
+    result = _measured(pair, kind, holder, window, lasted)
+    pair.forget(window)
+    return result
 
 
 def _measured(pair: Pair, kind: Kind, holder: str, window: Span, lasted: Sequence[Span]) -> Result:

@@ -63,7 +63,9 @@ async def _answer(connection: Connection, script: Script, seconds: float) -> Ans
     if done.code == _TIMED_OUT:
         return Answer(script.step, error=f"the step did not end within {limited.seconds} s: is the host overloaded?")
     if done.code:
-        return Answer(script.step, error=f"the step failed (exit code {done.code}): {done.reason}")
+        # A step's lines begin with the host and the step, which whoever prints the answer knows
+        reason = done.reason.replace(f"{script.host} {script.step}: ", "")
+        return Answer(script.step, error=f"the step failed (exit code {done.code}): {reason}")
     try:
         told: dict[str, Any] = json.loads(done.out)
         return Answer(script.step, dict(told["items"]), list(told["changes"]))

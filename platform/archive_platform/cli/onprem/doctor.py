@@ -33,7 +33,7 @@ async def examine(project: Project, steps: Steps) -> AsyncIterator[Finding]:
     try:
         settings = project.settings
         yield Finding("settings", f"{len(settings.hosts)} hosts, Kubernetes {settings.kubernetes.version}")
-        settings.check_pinned()
+        settings.check_ready()
     except PlatformError as error:
         yield Finding("settings", str(error), "mend it with `pulumi config set`, in stacks/onprem")
         return
@@ -44,7 +44,7 @@ async def examine(project: Project, steps: Steps) -> AsyncIterator[Finding]:
     probes = {name: facts for name, (facts, _) in reached.items()}
     for finding in [*health.privileges(probes), *health.clocks(probes)]:
         yield finding
-    for finding in health.preparation({name: answers for name, (_, answers) in reached.items()}):
+    for finding in health.preparation({name: answers for name, (facts, answers) in reached.items() if not facts.root}):
         yield finding
     async for finding in _cluster(project, probes):
         yield finding

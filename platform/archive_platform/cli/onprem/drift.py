@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from archive_platform.cli.onprem.answers import Answer, Steps, ask
 from archive_platform.cli.onprem.project import Project
-from archive_platform.cli.table import table
+from archive_platform.cli.table import counted, table
 from archive_platform.errors import HostError
 from archive_platform.onprem.connection import Connections
 
@@ -70,7 +70,7 @@ def errors(found: Found) -> Iterator[tuple[str, str]]:
     for name, answers in found.items():
         if isinstance(answers, HostError):
             yield name, str(answers)
-        elif wrong := [f"{answer.step}: {answer.error}" for answer in answers if answer.error]:
+        elif wrong := dict.fromkeys(answer.error for answer in answers if answer.error):
             yield name, "; ".join(wrong)
 
 
@@ -81,12 +81,12 @@ def _print(differences: list[Difference], unread: Mapping[str, str], hosts: int)
     if unread:
         print(table(["HOST", "COULD NOT BE READ"], unread.items()) + "\n")
     if differences:
-        count = len({each.name for each in differences})
-        print(f"{len(differences)} items differ on {count} hosts..")
+        hosts_that_differ = counted(len({each.name for each in differences}), "host")
+        print(f"{counted(len(differences), 'item')} of {hosts_that_differ} drifted. See `archive plan onprem`.")
     elif unread:
-        print(f"No drift on the {hosts - len(unread)} hosts that could be read; {len(unread)} could not.")
+        print(f"No drift on the {counted(hosts - len(unread), 'host')} that could be read; {len(unread)} could not.")
     else:
-        print(f"No drift on {hosts} hosts.")
+        print(f"No drift on {counted(hosts, 'host')}.")
 
 
 def _shown(value: str | None) -> str:

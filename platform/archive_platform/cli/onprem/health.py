@@ -12,6 +12,7 @@ from typing import Any
 from archive_platform.cli.doctor import Finding
 from archive_platform.cli.onprem.answers import Answer
 from archive_platform.cli.onprem.probe import Probe
+from archive_platform.cli.table import counted
 from archive_platform.config.onprem import OnPrem
 from archive_platform.errors import HostError
 
@@ -28,7 +29,7 @@ def reachability(found: Mapping[str, object | HostError]) -> Iterator[Finding]:
         what, _, mend = str(error).partition(". ")
         yield Finding("ssh", what, mend or "look at the host")
     if not errors:
-        yield Finding("ssh", f"{len(found)} hosts answer, each with its pinned key")
+        yield Finding("ssh", f"{counted(len(found), 'host')}: reached, each with its pinned key")
 
 
 def privileges(probes: Probes) -> Iterator[Finding]:
@@ -55,15 +56,15 @@ def preparation(answers: Mapping[str, Sequence[Answer]]) -> Iterator[Finding]:
     wrong = 0
     for name, steps in answers.items():
         changes = sum(len(step.changes) for step in steps)
-        errors = [f"{step.step}: {step.error}" for step in steps if step.error]
+        errors = dict.fromkeys(step.error for step in steps if step.error)
         if errors:
             yield Finding("hosts", f"{name}: {'; '.join(errors)}", "see `archive plan onprem`")
         elif changes:
             mend = "see `archive plan onprem`, then run `pulumi up`"
-            yield Finding("hosts", f"{name}: {changes} things are not as the settings say", mend)
+            yield Finding("hosts", f"{name}: {counted(changes, 'thing')} would be changed", mend)
         wrong += bool(errors or changes)
-    if not wrong:
-        yield Finding("hosts", f"{len(answers)} are as the settings say")
+    if answers and not wrong:
+        yield Finding("hosts", f"{counted(len(answers), 'host')}: all as the settings say")
 
 
 def nodes(settings: OnPrem, found: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
@@ -77,7 +78,7 @@ def nodes(settings: OnPrem, found: Sequence[Mapping[str, Any]]) -> Iterator[Find
             problems += 1
             yield Finding("nodes", f"{name}: {wrong[0]}", wrong[1])
     if not problems:
-        yield Finding("nodes", f"{len(wanted)} are Ready at {version}")
+        yield Finding("nodes", f"{counted(len(wanted), 'node')}: Ready at {version}")
 
 
 def _node(node: Mapping[str, Any] | None, version: str, wanted: bool) -> tuple[str, str] | None:
@@ -113,7 +114,7 @@ def etcd(settings: OnPrem, probes: Probes) -> Iterator[Finding]:
         should = ", ".join(sorted(wanted))
         yield Finding("etcd", f"its members are {shown}; they should be {should}", "run `pulumi up`")
     elif not sick:
-        yield Finding("etcd", f"{len(members)} members, as many as control planes, all healthy")
+        yield Finding("etcd", f"{counted(len(members), 'member')}, as many as control planes, all healthy")
 
 
 def addresses(settings: OnPrem, probes: Probes) -> Iterator[Finding]:
@@ -159,7 +160,7 @@ def snapshots(settings: OnPrem, probes: Probes, now: datetime) -> Iterator[Findi
             taken.append(datetime.fromisoformat(str(probe.snapshot["time"])))
         if probe.snapshot_timer != "active":
             wrong += 1
-            yield Finding("snapshots", f"{host.name}: none are taken on schedule", "run `pulumi up`")
+            yield Finding("snapshots", f"{host.name}: none is taken on schedule", "run `pulumi up`")
         elif probe.snapshot.get("ok") is False:
             wrong += 1
             mend = "mend that, then see `systemctl start archive-snapshot` there"

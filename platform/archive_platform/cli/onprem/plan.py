@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from archive_platform.cli.onprem.answers import Answer, Steps, ask
 from archive_platform.cli.onprem.project import Project
-from archive_platform.cli.table import table
+from archive_platform.cli.table import counted, table
 from archive_platform.errors import HostError
 from archive_platform.onprem.connection import Connections
 
@@ -52,7 +53,7 @@ def rows(found: Found, most: int | None) -> Iterator[list[str]]:
         if isinstance(answers, HostError):
             yield [shown, "-", f"cannot be read: {answers}"]
             continue
-        for answer in answers:
+        for answer in _joined(answers):
             lines = [f"cannot be read: {answer.error}"] if answer.error else _weighty_first(answer.changes)
             hidden = len(lines) - most if most is not None else 0
             if hidden > 1:
@@ -64,6 +65,12 @@ def rows(found: Found, most: int | None) -> Iterator[list[str]]:
             yield [shown, "-", "nothing: it is as it should be"]
 
 
+def _joined(answers: list[Answer]) -> list[Answer]:
+    """What keeps all steps from answering, as another run that holds the host's lock does, is told once."""
+    errors = {answer.error for answer in answers}
+    return answers if len(answers) < 2 or "" in errors or len(errors) > 1 else [replace(answers[0], step="-")]
+
+
 def _weighty_first(changes: Iterable[str]) -> list[str]:
     return sorted(changes, key=lambda change: not change.startswith(_WEIGHTY))
 
@@ -72,7 +79,7 @@ def summary(found: Found, lost: list[str]) -> str:
     """The table in a sentence or two."""
     unread = sum(map(_unread, found.values()))
     changed = sum(_changes(answers) for answers in found.values())
-    parts = [f"{changed} of {len(found)} hosts would change."]
+    parts = [f"{changed} of {counted(len(found), 'host')} would change."]
     if unread:
         parts.append(f"{unread} could not be read.")
     if lost:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import asyncssh
 
 from archive_platform.cli.onprem.project import Project
-from archive_platform.cli.table import table
+from archive_platform.cli.table import counted, table
 from archive_platform.config.onprem import Host, OnPrem
 from archive_platform.config.paths import Path as Key
 from archive_platform.config.paths import render
@@ -23,6 +23,7 @@ from archive_platform.onprem.connection import Connections, NoSuchKey, at_once
 from archive_platform.onprem.server import Server, server_of
 
 _OWN_KEYS = "for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $key; done"
+_SSH_PORT = 22
 NEW, PINNED, CHANGED, REPLACED, UNKNOWN = "new", "pinned", "CHANGED", "replaced", "unknown"
 
 
@@ -87,8 +88,8 @@ def judge(target: Target, key: asyncssh.SSHKey, replaced: Collection[str]) -> Le
     if key == pinned:
         return Learned(target, PINNED, key)
     if target.server.name in replaced:
-        return Learned(target, REPLACED, key, f"was {host_keys.fingerprint(pinned)}")
-    return Learned(target, CHANGED, key, f"pinned is {host_keys.fingerprint(pinned)}")
+        return Learned(target, REPLACED, key, f"in place of the pinned\n{host_keys.fingerprint(pinned)}")
+    return Learned(target, CHANGED, key, f"pinned is\n{host_keys.fingerprint(pinned)}")
 
 
 def _has_own_jump(host: Host) -> bool:
@@ -133,7 +134,7 @@ def _settle(project: Project, learned: list[Learned], *, yes: bool, kind: str) -
     """Show what was learned, and write what is new after a yes. Whether everything new is written."""
     if not learned:
         return True
-    print(table(["HOST", "ADDRESS", "KEY", "FINGERPRINT", "STATE"], [_row(each) for each in learned]) + "\n")
+    print(table(["HOST", "KEY IS", "ADDRESS", "KEY"], [_row(each) for each in learned]) + "\n")
     for each in learned:
         if each.state == CHANGED:
             print(
@@ -148,7 +149,7 @@ def _settle(project: Project, learned: list[Learned], *, yes: bool, kind: str) -
         print("Nothing was written.")
         return False
     write(project, fresh)
-    print(f"{len(fresh)} keys of {kind} are pinned in the settings of the stack {project.stack.name}.\n")
+    print(f"Pinned in the settings of the stack {project.stack.name}: {counted(len(fresh), 'key')} of {kind}.\n")
     return True
 
 
@@ -169,5 +170,6 @@ def _agreed(count: int, kind: str) -> bool:
 
 def _row(each: Learned) -> list[str]:
     server = each.target.server
-    shown = [host_keys.kind(each.key), host_keys.fingerprint(each.key)] if each.key else ["-", "-"]
-    return [server.name, f"{server.address}:{server.port}", *shown, f"{each.state} {each.detail}".strip()]
+    address = server.address if server.port == _SSH_PORT else f"{server.address}:{server.port}"
+    key = [host_keys.kind(each.key), host_keys.fingerprint(each.key)] if each.key else []
+    return [server.name, each.state, address, "\n".join([*key, *([each.detail] if each.detail else [])])]

@@ -96,6 +96,15 @@ class OnPrem(Group):
         Rule("be true or false", "it says whether hosts refuse what the cluster does not need", "Set true or false"),
     ] = True
     snapshots: Annotated[Snapshots, _group("when etcd is saved, and where")] = Snapshots()
+    reapply: Annotated[
+        int,
+        Field(ge=1),
+        Rule(
+            "be 1 or more",
+            "each new number lets the next pulumi up run every step again, which repairs what drifted",
+            "Raise it by one",
+        ),
+    ] = 1
 
     @classmethod
     def conflicts(cls, draft: Draft) -> Iterable[Conflict]:
@@ -154,7 +163,7 @@ class OnPrem(Group):
         control_planes = [host for host in others if host.is_control_plane]
         return next(iter(storage + control_planes[::-1]), None)
 
-    def check_pinned(self) -> None:
+    def check_ready(self) -> None:
         """ConfigError unless the host key of every host and jump host is known.
 
         Not a rule of `parse`, because host keys are learned from an inventory that has none yet.

@@ -111,7 +111,7 @@ ensure_bundle_images() {
         change "import the images of Kubernetes $version" :
         return
     fi
-    mapfile -t files < <(printf '%s\n' "${!PINNED[@]}" | grep -E "^images/${version//./\\.}/[^/]+\.tar$" | LC_ALL=C sort)
+    mapfile -t files < <(printf '%s\n' "${!PINNED[@]}" | grep -E "^images/${version//./\\.}/[^/]+\.tar$" | LC_ALL=C sort || true)
     [ ${#files[@]} -gt 0 ] || fail "the bundle has no images of Kubernetes $version: make one that has, or set another version"
     for path in "${files[@]}"; do
         [ "$ROLE" = control-plane ] || ! [[ ${path##*/} =~ $CONTROL_PLANE_IMAGES ]] || continue

@@ -2,7 +2,7 @@
 # What concerns the cluster as a whole, done on the first control plane after all nodes: who left is drained and taken out,
 # labels and taints are as in the inventory, everybody is ready, the door for joining nodes is closed.
 
-: "${ENDPOINT:?}" "${VERSION:?}" "${TOKEN?}" "${CONTROL_PLANES:?}"
+: "${ENDPOINT:?}" "${VERSION:?}" "${TOKEN?}"
 : "${NODES:?}" # "name address" of each node of the inventory
 : "${RULES:?}" # Kubernetes objects of ours
 # LABELS         name -> "key=value key=value"
@@ -92,36 +92,23 @@ etcdctl() {
         --key /etc/kubernetes/pki/etcd/server.key "$@"
 }
 
-# "id name" of each member
-etcd_members() { etcdctl member list | awk -F ', *' '{print $1, $3}'; }
+# "id name url" of each member
+etcd_members() { etcdctl member list | awk -F ', *' '{print $1, $3, $5}'; }
 
-# A majority of those who stay has to be healthy before somebody goes, or etcd would stop taking writes.
+# A majority of those who stay has to be healthy, or etcd would stop taking writes once this one is gone.
 leave_etcd() {
-    local node=$1 id members healthy
+    local node=$1 id url members staying healthy
     members=$(etcd_members)
-    id=$(awk -v node="$node" '$2 == node {print $1}' <<< "$members")
-    [ -n "$id" ] || return 0
-    healthy=$(healthy_without "$node")
-    if [ "$healthy" -le $(($(wc -l <<< "$members") / 2)) ] && [ "$(wc -l <<< "$members")" -gt 2 ]; then
-        kube uncordon "$node" > /dev/null || true
-        fail "$node cannot leave etcd: only $healthy other members are healthy, and etcd needs a majority. Bring one back first" \
-            "(see: kubectl get nodes), then run pulumi up again"
+    read -r id _ url < <(awk -v node="$node" '$2 == node' <<< "$members") || return 0
+    staying=$(($(wc -l <<< "$members") - 1))
+    healthy=$( (etcdctl endpoint health --cluster 2> /dev/null || true) | grep -v --fixed-strings "$url " | grep -c ' is healthy') || true
+    if [ "$healthy" -lt $((staying / 2 + 1)) ]; then
+        uncordon "$node"
+        fail "$node cannot leave etcd: $healthy of the $staying members that stay are healthy, and etcd needs a majority. Bring one" \
+            "back first (see: kubectl get nodes), then run pulumi up again"
     fi
     say "take $node out of etcd"
     etcdctl member remove "$id" > /dev/null
-}
-
-healthy_without() {
-    local node=$1 plane count=0
-    for plane in "${CONTROL_PLANES[@]}"; do
-        [ "${plane% *}" != "$node" ] || continue
-        if curl --silent --max-time 3 --fail --output /dev/null --cacert /etc/kubernetes/pki/etcd/ca.crt \
-            --cert /etc/kubernetes/pki/apiserver-etcd-client.crt --key /etc/kubernetes/pki/apiserver-etcd-client.key \
-            "https://${plane#* }:2379/health"; then
-            count=$((count + 1))
-        fi
-    done
-    printf '%s' "$count"
 }
 
 # Labels and taints --------------------------------------------------------------------------------------------------

@@ -36,7 +36,6 @@ begin() {
     VERB=$1
     [ "$(id -u)" = 0 ] || fail "needs root: log in as root, or set ssh.sudo for a user who may run sudo without a password"
     trap 'say "failed at line $LINENO of the step: $BASH_COMMAND"' ERR
-    trap 'rm -rf "$SECRETS"' EXIT
     umask 022
     exec 9> "$LOCK"
     if planning; then
@@ -44,6 +43,7 @@ begin() {
     else
         flock --wait "$LOCK_SECONDS" 9 || fail "another run still holds $LOCK after $LOCK_SECONDS s (see: fuser -v $LOCK)"
         install -d -m 0755 /etc/archive "$PENDING"
+        trap 'rm -rf "$SECRETS"' EXIT # not before the lock: they may be another run's
         rm -rf "$SECRETS" && install -d -m 0700 "$SECRETS"
     fi
 }
@@ -53,6 +53,14 @@ begin() {
 # item NAME VALUE: a part of the host's state, compared by `archive drift`.
 # shellcheck disable=SC2034  # read by json_object through its name
 item() { ITEMS[$1]=$2; }
+
+# forget NAME...: parts that the next run will not look at.
+forget() {
+    local name
+    for name in "$@"; do
+        unset "ITEMS[$name]"
+    done
+}
 
 # extra NAME VALUE: something else that the stack wants to know.
 # shellcheck disable=SC2034  # as above

@@ -45,10 +45,17 @@ find_interface() {
         [ -e "/sys/class/net/$INTERFACE" ] ||
             fail "there is no interface $INTERFACE: correct archive:loadBalancer.interface (see: ip -brief address)"
     else
-        INTERFACE=$(ip -4 -oneline address show to "$ADDRESS/32" | awk 'NR == 1 { print $2 }')
+        INTERFACE=$(interface_with "$ADDRESS")
         [ -n "$INTERFACE" ] || fail "no interface has the address $ADDRESS: set archive:loadBalancer.interface (see: ip -brief address)"
     fi
     item interface "$INTERFACE"
+}
+
+# interface_with ADDRESS: the name of the interface that has it, or nothing.
+interface_with() {
+    local name=''
+    read -r _ name _ < <(ip -4 -oneline address show to "$1/32") || true
+    printf '%s' "$name"
 }
 
 # Here and not only at boot: Nginx cannot listen on an address of another host before.
@@ -127,7 +134,7 @@ take_up() {
 
 ensure_keepalived() {
     local configuration=${KEEPALIVED_CONFIGURATION//@INTERFACE@/$INTERFACE}
-    ensure_file "$OWN/notify" 755 root:root '' < <(printf '%s' "$NOTIFY")
+    ensure_file "$OWN/notify" 755 root:root keepalived < <(printf '%s' "$NOTIFY")
     planning || try_keepalived "$configuration"
     ensure_file "$KEEPALIVED_FILE" 644 root:root keepalived < <(printf '%s' "$configuration")
     restart_or_reload keepalived
@@ -180,6 +187,6 @@ leave() {
 
 release() {
     local interface
-    interface=$(ip -4 -oneline address show to "$1/32" | awk 'NR == 1 { print $2 }')
+    interface=$(interface_with "$1")
     [ -z "$interface" ] || change "take $1 off $interface" ip address del "$1/32" dev "$interface"
 }

@@ -24,6 +24,7 @@ main() {
         leave
     else
         refuse_while_restoring
+        planning || open_gate # of a run that was killed
         [ -e "$MEMBER" ] || reset_half_made
         ensure_network
         ensure_settings
@@ -55,7 +56,7 @@ enter() {
         found:yes) if cluster_answers; then join; else init; fi ;;
         apply:yes)
             cluster_answers || fail "this host has lost its part of the cluster, and no other control plane answers. Restore a" \
-                "snapshot (docs/onprem.md), or start over: pulumi destroy, then pulumi up"
+                "snapshot (docs/restore.md), or start over: pulumi destroy, then pulumi up"
             join
             ;;
         *) join ;;
@@ -79,9 +80,12 @@ join() {
     [ -n "$CA_HASH" ] || fail "no cluster to join: list new control planes after those that are members"
     check_clock
     fill_in "$JOIN_CONFIG" | secret_file kubeadm.yaml > /dev/null
-    run_kubeadm join --config "$SECRETS/kubeadm.yaml" ||
-        fail "kubeadm join failed: see above. If it says that the token or the key is unknown, they have expired (24 hours):" \
-            "raise archive:kubernetes.joinGeneration by one and run pulumi up again"
+    local mend="If the token or the key is unknown, they have expired (24 hours): raise archive:kubernetes.joinGeneration by one"
+    if [ "$ROLE" = control-plane ]; then
+        out_of_service run_kubeadm join --config "$SECRETS/kubeadm.yaml"
+    else
+        run_kubeadm join --config "$SECRETS/kubeadm.yaml"
+    fi
     entered
 }
 
@@ -92,7 +96,8 @@ entered() {
 
 # kubeadm speaks on both outputs; the step's own answer is the only thing on standard output. Tokens and keys are not shown.
 run_kubeadm() {
-    kubeadm "$@" 2>&1 | sed -u -E 's/[a-z0-9]{6}\.[a-z0-9]{16}/[secret]/g; s/\b[0-9a-f]{64}\b/[secret]/g' >&2
+    kubeadm "$@" 2>&1 | sed -u -E 's/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/[secret]/g; s/\b[0-9a-f]{64}\b/[secret]/g' >&2 ||
+        fail "kubeadm $1 failed: see above.${mend:+ $mend}"
 }
 
 fill_in() {

@@ -13,7 +13,10 @@ ensure_settings() {
     ensure_file "$OWN/kubelet.yaml" 600 root:root kubelet-config <<< "$KUBELET_CONFIG"
     [ "$ROLE" = control-plane ] || return 0
     ensure_etcd_user
-    ensure_file "$OWN/cluster.yaml" 600 root:root control-plane <<< "$CLUSTER_CONFIG---"$'\n'"$PROXY_CONFIG"
+    # Without the version: going from one to the next is the upgrade's business
+    ensure_file "$OWN/cluster.yaml" 600 root:root control-plane < <(
+        sed '/^kubernetesVersion: /d' <<< "$CLUSTER_CONFIG---"$'\n'"$PROXY_CONFIG"
+    )
     ensure_file "$OWN/audit.yaml" 600 root:root control-plane <<< "$AUDIT"
     ensure_file "$OWN/admission.yaml" 600 root:root control-plane <<< "$ADMISSION"
     ensure_encryption
@@ -71,12 +74,24 @@ renew_control_plane() {
         run_kubeadm init phase upload-config kubeadm --config "$SECRETS/kubeadm.yaml"
         run_kubeadm init phase addon kube-proxy --config "$SECRETS/kubeadm.yaml"
     fi
-    run_kubeadm init phase control-plane all --config "$SECRETS/kubeadm.yaml" --patches "$OWN/patches"
-    run_kubeadm init phase etcd local --config "$SECRETS/kubeadm.yaml" --patches "$OWN/patches"
-    sleep 5 # the kubelet looks at its manifests; the API server that still answers is the old one
-    until_true 180 local_api_is_ready || fail "the API server does not come back with the new settings: see 'crictl logs' and" \
-        "$KUBERNETES/manifests/kube-apiserver.yaml"
+    out_of_service restart_control_plane
     rm -f "$PENDING/control-plane"
+}
+
+# The kubelet looks at its manifests every few seconds. The API server that answers until then is the old one: its pod's
+# annotation tells.
+restart_control_plane() {
+    run_kubeadm init phase etcd local --config "$SECRETS/kubeadm.yaml"
+    run_kubeadm init phase control-plane all --config "$SECRETS/kubeadm.yaml"
+    until_true 180 api_reads_settings || fail "the API server does not come back with the new settings: see 'crictl ps -a' and" \
+        "$KUBERNETES/manifests/kube-apiserver.yaml"
+}
+
+api_reads_settings() {
+    local wanted
+    wanted=$(sed -n 's/.*archive.reads: "\(.*\)".*/\1/p' "$OWN/patches/kube-apiserver0+merge.yaml")
+    [ "$(kube get pod "kube-apiserver-$HOST" --namespace kube-system -o 'jsonpath={.metadata.annotations.archive/reads}')" = "$wanted" ] &&
+        local_api_is_ready
 }
 
 local_api_is_ready() { curl --silent --insecure --max-time 3 --fail --output /dev/null "https://$ADDRESS:6443/readyz"; }
@@ -108,6 +123,30 @@ ensure_permissions() {
         ensure_mode "$KUBERNETES/manifests/$path.yaml" 600 root:root
     done
 }
+
+# The gate: while this control plane's API server starts, new connections from other hosts are refused at once, and the load
+# balancers take them to another one. Without it they would be answered by a server that is not ready. It opens by itself after ten
+# minutes, should the step be killed. A single control plane has no other to go to.
+out_of_service() {
+    [ ${#CONTROL_PLANE_PEERS[@]} = 0 ] || close_gate
+    "$@"
+    until_true 180 local_api_is_ready || fail "the API server does not become ready: see 'crictl ps -a' and 'journalctl -u kubelet'"
+    open_gate
+}
+
+close_gate() {
+    nft --file - <<- 'RULES'
+		table inet archive_gate {
+		    set closed { type ipv4_addr; flags interval, timeout; elements = { 0.0.0.0/0 timeout 10m } }
+		    chain input {
+		        type filter hook input priority filter - 5;
+		        iifname != "lo" tcp dport 6443 ct state new ip saddr @closed reject with tcp reset
+		    }
+		}
+	RULES
+}
+
+open_gate() { nft delete table inet archive_gate 2> /dev/null || true; }
 
 # The kubelets' serving certificates: Kubernetes signs none by itself. Each control plane looks every ten seconds for requests of
 # nodes that it knows, and approves those that name the node's own address and name and nothing else.

@@ -36,35 +36,48 @@ check_skew() {
         fail "runs $from, and archive:kubernetes.version $VERSION is more than one minor ahead. Set 1.$((minor_from + 1)).x first"
 }
 
+# What a failure leaves behind: the node is in service again. The turn goes on too, unless the new kubelet is to blame: then no
+# second node shall be lost to the same fault.
 upgrade() {
     take_turn
-    trap 'uncordon "$HOST" || true; rm -rf "$SECRETS"' EXIT
+    UNDO=(open_gate give_turn)
+    trap 'undo; rm -rf "$SECRETS"' EXIT
     ensure_bundle_images "$VERSION"
     if [ -n "$PRIMARY" ] && [ "$(cluster_version)" != "$VERSION" ]; then
         take_snapshot before-upgrade
     fi
     ensure_kubernetes_packages "$VERSION" kubeadm
     upgrade_components
+    UNDO=(serve_again give_turn)
     drain "$HOST"
+    UNDO=(serve_again)
     ensure_kubernetes_packages "$VERSION" kubelet kubectl
     ensure_permissions
     systemctl daemon-reload
     systemctl restart kubelet
     until_true 120 is_ready_at "$VERSION" || fail "the kubelet does not become ready at $VERSION: see 'journalctl -u kubelet'"
     finish_upgrade
-    trap 'rm -rf "$SECRETS"' EXIT
+    UNDO=()
 }
+
+undo() {
+    local each
+    for each in "${UNDO[@]}"; do
+        "$each" || true
+    done
+}
+
+serve_again() { uncordon "$HOST"; }
 
 upgrade_components() {
     printf '%s' "$UPGRADE_CONFIG" | secret_file kubeadm.yaml > /dev/null
     if [ "$ROLE" = worker ]; then
         run_kubeadm upgrade node --config "$SECRETS/kubeadm.yaml"
     elif [ "$(cluster_version)" = "$VERSION" ]; then
-        run_kubeadm upgrade node --config "$SECRETS/kubeadm.yaml"
+        out_of_service run_kubeadm upgrade node --config "$SECRETS/kubeadm.yaml"
     else
-        run_kubeadm upgrade apply --config "$SECRETS/kubeadm.yaml" --yes
+        out_of_service run_kubeadm upgrade apply --config "$SECRETS/kubeadm.yaml" --yes
     fi
-    [ "$ROLE" = worker ] || until_true 180 local_api_is_ready || fail "the API server does not answer after its upgrade"
 }
 
 # The version that the control planes' shared configuration names: `upgrade apply` raised it on the first of them.
@@ -81,6 +94,6 @@ is_ready_at() {
 
 # Also after a run that died between the last steps: back in service, and the turn given on.
 finish_upgrade() {
-    uncordon "$HOST"
+    serve_again
     give_turn
 }

@@ -52,7 +52,7 @@ ensure_software() {
         ensure_packages "${packages[@]}"
     else
         ensure_packages "${packages[@]}" systemd-resolved
-        forget systemd-resolved # a package of its own in some distributions only
+        forget package:systemd-resolved # a package of its own in some distributions only
         ensure_dns
     fi
 }
@@ -71,18 +71,11 @@ ensure_node() {
         ensure_kubernetes_packages "$VERSION" "${KUBERNETES_PACKAGES[@]}"
         ensure_bundle_images "$VERSION"
     fi
-    forget "${KUBERNETES_PACKAGES[@]}"
+    # The versions are the node step's to tell: an upgrade changes them after this step has answered.
+    forget "${KUBERNETES_PACKAGES[@]/#/package:}"
 }
 
 is_member() { [ -e /etc/kubernetes/kubelet.conf ]; }
-
-# The versions are the node step's to tell: an upgrade changes them after this step has answered.
-forget() {
-    local name
-    for name in "$@"; do
-        unset "ITEMS[package:$name]"
-    done
-}
 
 leave() {
     remove_receiver

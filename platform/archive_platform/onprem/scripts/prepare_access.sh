@@ -82,6 +82,7 @@ withdraw() {
         usermod --lock --expiredate 1 "$1"
     else
         ensure_block "$home/.ssh/authorized_keys" keys < /dev/null
+        forget "block:$home/.ssh/authorized_keys"
     fi
     gpasswd --delete "$1" "$ADMINISTRATORS" > /dev/null
 }

@@ -18,8 +18,9 @@ ensure_firewall() {
     ensure_file "$FIREWALL_FILE" 600 root:root archive-firewall <<< "${FIREWALL%$'\n'}"
     ensure_file "$FIREWALL_UNIT" 644 root:root archive-firewall < <(firewall_unit)
     state=$(firewall_state)
-    [ -e "$FIREWALL_LOADED" ] && [ "$state" = "$(< "$FIREWALL_LOADED")" ] ||
+    if [ "$state" != "$(cat "$FIREWALL_LOADED" 2> /dev/null)" ]; then
         change "load the firewall" mark_pending archive-firewall
+    fi
     if [ -e "$PENDING/archive-firewall" ] && ! planning; then
         systemctl daemon-reload
         ensure_service archive-firewall reload

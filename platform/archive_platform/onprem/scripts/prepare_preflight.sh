@@ -46,7 +46,7 @@ verdict() {
     for each in "${PROBLEMS[@]}"; do
         say "$each"
     done
-    fail "this host cannot be prepared: ${#PROBLEMS[@]} reasons, see above. Nothing was changed"
+    fail "this host cannot be prepared, for what is said above. Nothing was changed"
 }
 
 check_system() {
@@ -115,17 +115,18 @@ check_login() {
     home=$(getent passwd "$SSH_USER" | cut -d : -f 6) || true
     grep -qsE '^[^#]*(ssh-|ecdsa-|sk-)' "$home"/.ssh/authorized_keys{,2} && return 0
     # Keys may come from elsewhere: a command, or a certificate authority.
-    sshd -T 2> /dev/null | grep -qE '^(authorizedkeyscommand|trustedusercakeys) /' && return 0
+    sshd -T 2> /dev/null | grep -E '^(authorizedkeyscommand|trustedusercakeys) /' > /dev/null && return 0
     problem Login "$SSH_USER has no key in ~/.ssh/authorized_keys, and would be locked out: add one with ssh-copy-id"
 }
 
 check_peers() {
-    local left=("${PEERS[@]}") deadline=$((SECONDS + PEER_SECONDS)) peer
+    local left=("${PEERS[@]}") deadline=$((SECONDS + PEER_SECONDS)) peer name address port
     [ ${#left[@]} -gt 0 ] || return 0
     while mapfile -t left < <(unreachable "${left[@]}") && [ ${#left[@]} -gt 0 ]; do
         if planning || [ "$SECONDS" -ge "$deadline" ]; then
             for peer in "${left[@]}"; do
-                problem Peer "does not reach ${peer%% *} at ${peer#* }: check that it runs, the network and firewalls between" \
+                read -r name address port <<< "$peer"
+                problem Peer "does not reach $name at $address, port $port: check that it runs, the network and firewalls between" \
                     "the two; a host that is gone for good gets lost: true"
             done
             return

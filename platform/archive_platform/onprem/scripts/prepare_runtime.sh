@@ -39,7 +39,10 @@ remove_other_mirrors() {
     for path in "$CONTAINERD_HOSTS"/*/hosts.toml; do
         registry=${path%/hosts.toml}
         registry=${registry##*/}
-        [ -n "${MIRRORS[$registry]:-}" ] || ! grep -qs '^# Made by Game Archive' "$path" || ensure_absent "$path"
+        if [ -z "${MIRRORS[$registry]:-}" ] && grep -qs '^# Made by Game Archive' "$path"; then
+            ensure_absent "$path"
+            forget "file:$path"
+        fi
     done
 }
 

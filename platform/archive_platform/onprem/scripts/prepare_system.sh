@@ -84,7 +84,13 @@ ensure_modules() {
     local module
     ensure_file "$MODULES_FILE" 644 root:root '' < <(printf '%s\n' "${MODULES[@]}")
     for module in "${MODULES[@]}"; do
-        has_module "$module" || may_not_load || change "load the kernel module $module" load_module "$module"
+        if ! has_module "$module"; then
+            if is_container; then
+                planning || warn "the kernel module $module is missing: load it on the machine that runs this container"
+            else
+                change "load the kernel module $module" load_module "$module"
+            fi
+        fi
         if has_module "$module"; then item "module:$module" there; else item "module:$module" missing; fi
     done
 }
@@ -97,8 +103,7 @@ has_module() {
     esac
 }
 
-# A container has its host's kernel, and whoever runs the host has to load what is missing.
-may_not_load() { [ "$(systemd-detect-virt --container 2> /dev/null)" != none ]; }
+is_container() { [ "$(systemd-detect-virt --container 2> /dev/null)" != none ]; }
 
 load_module() {
     modprobe "$1" || fail "cannot load the kernel module $1: install the kernel's modules (on Ubuntu" \

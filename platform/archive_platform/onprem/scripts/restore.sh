@@ -29,7 +29,7 @@ REVISIONS=1000000000
 main() {
     begin "$1"
     case $PHASE in
-        look) look ;;
+        look) describe ;;
         stage) stage ;;
         stop) stop ;;
         swap) swap ;;
@@ -44,7 +44,7 @@ main() {
 
 # Looking ------------------------------------------------------------------------------------------------------------
 
-look() {
+describe() {
     extra member "$(if [ -n "$(manifest etcd)" ] && [ -e "$ETCD_PKI/server.key" ]; then printf yes; else printf no; fi)"
     extra version "$(sed -n 's#^ *image: .*/kube-apiserver:v##p' "$(manifest kube-apiserver)" 2> /dev/null || true)"
     extra cluster "$(cut -c 1-12 <<< "$(sha256sum "${ETCD_PKI%/etcd}/ca.crt" 2> /dev/null || true)")"
@@ -99,7 +99,9 @@ stop() {
     sync "$ASIDE" "$MANIFESTS"
     systemctl start containerd
     # Ended by the kubelet, unless that is what is broken
-    until_true 90 all_are_gone || kill_control_plane
+    if [[ $(service_state kubelet) != *' active' ]] || ! until_true 90 all_are_gone; then
+        kill_control_plane
+    fi
     say "etcd and the API server have ended"
 }
 
@@ -133,7 +135,7 @@ control_plane_tasks() {
         filters+=("labels.\"io.kubernetes.pod.name\"==$component-$HOST,labels.\"io.cri-containerd.kind\"==container")
     done
     containers=$(ctr --namespace k8s.io containers list --quiet "${filters[@]}") || return 1
-    running=$(ctr --namespace k8s.io tasks list | awk '$3 == "RUNNING" {print $1}') || return 1
+    running=$(ctr --namespace k8s.io tasks list | sed -n 's/^\([^ ]*\) .*RUNNING *$/\1/p') || return 1
     [ -z "$containers" ] || grep --fixed-strings --line-regexp "$containers" <<< "$running" || true
 }
 
@@ -157,7 +159,8 @@ swap() {
     chown -R etcd:etcd "$DATA"
     chmod 700 "$DATA" "$DATA/member"
     sync --file-system "$DATA"
-    say "the data is the snapshot's; what was there before is in $old"
+    [ ! -e "$old" ] || say "what was there before is in $old"
+    say "the data is the snapshot's"
 }
 
 # Starting -----------------------------------------------------------------------------------------------------------

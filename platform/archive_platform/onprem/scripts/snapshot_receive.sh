@@ -11,6 +11,7 @@ RECEIVER_KEYS=$RECEIVED/.ssh/authorized_keys
 
 # Nobody's keys when this host is not, or no longer, where snapshots go. What was received stays.
 ensure_receiver() {
+    local account
     if [ ${#SNAPSHOT_SOURCES[@]} = 0 ]; then
         remove_receiver
         return
@@ -18,7 +19,8 @@ ensure_receiver() {
     # With `*` no password fits, as with `!`; but sshd without PAM refuses an account with `!` altogether.
     getent passwd "$RECEIVER" > /dev/null || change "add the user $RECEIVER" useradd --system --user-group \
         --no-create-home --home-dir "$RECEIVED" --shell /bin/sh --password '*' "$RECEIVER"
-    item "user:$RECEIVER" "$(getent passwd "$RECEIVER" | cut -d : -f 6,7)"
+    account=$(getent passwd "$RECEIVER") || account=absent
+    item "user:$RECEIVER" "$(cut -d : -f 6,7 <<< "$account")"
     ensure_file "$RECEIVE" 755 root:root '' <<< "$RECEIVE_PROGRAM"
     planning || ensure_receiving_folders
     ensure_receiver_keys

@@ -34,7 +34,8 @@ async def connected(operation: Operation, settings: Object) -> AsyncGenerator[as
         settings: the `connection` input without secret wrappers.
 
     Raises:
-        Failure: wrong key material, the dial error limit was reached, or the operation is no longer wanted.
+        Failure: wrong key material, the dial error limit was reached, the operation is no longer wanted, or the
+            connection broke while it was used.
     """
     target = Target.of(settings)
     keys = await credentials(target.settings)
@@ -47,6 +48,8 @@ async def connected(operation: Operation, settings: Object) -> AsyncGenerator[as
         _count(target, operation.urn)
         try:
             yield connection
+        except asyncssh.Error as error:
+            raise Failure(f"ssh: {error}") from error
         finally:
             connection.close()
 

@@ -14,6 +14,13 @@ from .target import Target
 
 # Go's net.Dialer: a peer that is gone is noticed after about 2.5 minutes.
 KEEP_ALIVE_SECONDS, KEEP_ALIVE_PROBES = 15, 9
+# RFC 4254, 5.1, in the words of golang.org/x/crypto/ssh
+REJECTIONS = {
+    1: "administratively prohibited",
+    2: "connect failed",
+    3: "unknown channel type",
+    4: "resource shortage",
+}
 
 
 class Handshake(asyncssh.SSHClient):
@@ -71,6 +78,8 @@ async def dial(
     except (asyncssh.Error, OSError) as error:
         if connection is not None:
             connection.close()
+        if isinstance(error, asyncssh.ChannelOpenError):  # by the proxy
+            raise Failure(f"ssh: rejected: {REJECTIONS.get(error.code, 'unknown reason')} ({error.reason})") from error
         raise Failure(f"ssh: handshake failed: {_reason(error, handshake, algorithms, keys)}") from error
 
 

@@ -69,6 +69,8 @@ class Channel(asyncssh.SSHClientChannel[bytes]):
         await self.create(lambda: session, command, None, {}, False, None, None, {}, False, None, None, False, False)
 
     async def _make_request(self, request: bytes, *args: bytes) -> bool | None:
+        if request == b"shell":  # what asyncssh makes of an empty command, and would read stdin as commands
+            request, args = b"exec", (String(""),)
         if request == b"exec":
             for name, value in self._environment.items():
                 if not await super()._make_request(b"env", String(name), String(value)):

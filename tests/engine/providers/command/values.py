@@ -6,8 +6,10 @@ the objects with a signature that the protocol makes of them; a value that is no
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias, cast
 
 from google.protobuf import struct_pb2
@@ -81,12 +83,12 @@ def signature(value: Value) -> str | None:
 
 
 def file_asset(path: str) -> Object:
-    """A file as an asset. The engine reads it and adds its hash."""
-    return {SIGNATURE: ASSET, "path": path}
+    """A file as an asset."""
+    return {SIGNATURE: ASSET, "path": path, "hash": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
 
 
 def archive_of(assets: Mapping[str, Value]) -> Object:
-    """Assets by their path inside the archive."""
+    """Assets by their path inside the archive. Its hash, over a tar file in Go's format, is left to the engine."""
     return {SIGNATURE: ARCHIVE, "assets": dict(assets)}
 
 
