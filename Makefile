@@ -6,7 +6,7 @@ RUN := @$(PYTHON) -m tools.bootstrap
 export YES
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down test check bench lab-up lab-down env password clean-data
+.PHONY: help up down test check bench lab lab-full lab-up lab-down env password clean-data
 
 help:        ## Show this list
 	@sed -n 's/^\([a-z-]*\): *## /    make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -25,6 +25,12 @@ check:       ## Lint, format, types, import rules and, without `test` beside it,
 
 bench:       ## Measure the pages against this machine's own limit
 	$(RUN) bench -- $(ARGS)
+
+lab:         ## Run the tests of the servers' cluster on real hosts on this machine (root, Linux)
+	$(RUN) lab -- $(ARGS)
+
+lab-full:    ## The same with all rounds: hours
+	$(RUN) lab-full -- $(ARGS)
 
 lab-up:      ## Start seven real hosts on this machine (root, Linux), for the tests of the servers' cluster
 	$(RUN) lab-up

@@ -32,4 +32,6 @@ pulumi.export("addresses", {"api": str(settings.addresses.api), "ingress": str(s
 pulumi.export("version", settings.kubernetes.version)
 pulumi.export("nodes", {host.name: str(host.address) for host in settings.nodes})
 # Long, and only for `archive drift`: as a secret it is not printed at each update
-pulumi.export("state", pulumi.Output.secret(state([*hosts.steps.values(), *balancers.steps.values(), *nodes, cluster.step])))
+pulumi.export(
+    "state", pulumi.Output.secret(state([*hosts.steps.values(), *balancers.steps.values(), *nodes, cluster.step]))
+)

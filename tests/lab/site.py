@@ -91,7 +91,7 @@ class Site:
         return asyncio.run(plan(project, _steps_of(project), as_json=False, everything=True))
 
     def _settings(self) -> dict[str, Any]:
-        chosen = settings(self.lab.status(), self.names)
+        chosen = settings(self.lab.status(), self.names, user="root")
         del chosen["ssh"]["privateKeyFile"]
         return chosen
 

@@ -12,7 +12,21 @@ from tests.tools.support import PROJECT
 from tools.bootstrap import checks
 from tools.bootstrap.errors import BootstrapError
 
-TARGETS = {"help", "up", "down", "test", "check", "bench", "lab-up", "lab-down", "env", "password", "clean-data"}
+TARGETS = {
+    "help",
+    "up",
+    "down",
+    "test",
+    "check",
+    "bench",
+    "lab",
+    "lab-full",
+    "lab-up",
+    "lab-down",
+    "env",
+    "password",
+    "clean-data",
+}
 SKIPPED = """<testsuites><testsuite>
 <testcase classname="tests.a" name="test_b"><skipped message="no browser"/></testcase>
 <testcase classname="tests.a" name="test_c"/>

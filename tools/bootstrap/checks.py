@@ -31,7 +31,8 @@ def test(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arg
     settings = stack.prepare(checkout, environ, progress, python_environment.DEVELOPMENT)
     report = checkout.root / ".test" / "results.xml"
     report.unlink(missing_ok=True)
-    _pytest(checkout, settings, ["tests", f"--junit-xml={report}", *arguments])
+    # The lab's tests need root, their own hosts and an hour's patience: `make lab`
+    _pytest(checkout, settings, ["tests", "-m", "not lab", f"--junit-xml={report}", *arguments])
     if environ.get("CI") == "true":
         refuse_skipped(report)
 
@@ -67,6 +68,22 @@ def bench(checkout: Checkout, environ: Mapping[str, str], progress: Progress, ar
     checkout.prepare()
     python_environment.sync(checkout, environ, progress, python_environment.DEVELOPMENT)
     _run_in_sight(checkout, environ, [checkout.python, "-m", "tests.bench", *arguments])
+
+
+def lab_tests(
+    checkout: Checkout, environ: Mapping[str, str], progress: Progress, arguments: Sequence[str], *, full: bool
+) -> None:
+    """Run the tests of the servers' cluster on the lab's hosts; `full` takes all rounds instead of CI's part."""
+    checkout.prepare()
+    system_packages.require(checkout, environ, progress, (*system_packages.TEST_NEEDS, *system_packages.LAB_NEEDS))
+    settings = stack.prepare(checkout, environ, progress, python_environment.DEVELOPMENT)
+    if full:
+        settings["ARCHIVE_LAB_FULL"] = "1"
+    report = checkout.root / ".test" / "lab.xml"
+    report.unlink(missing_ok=True)
+    _pytest(checkout, settings, ["tests/lab", "-m", "lab", "-rP", f"--junit-xml={report}", *arguments])
+    if environ.get("CI") == "true":
+        refuse_skipped(report)
 
 
 def lab(checkout: Checkout, environ: Mapping[str, str], progress: Progress, verb: str) -> None:

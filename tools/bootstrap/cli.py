@@ -51,6 +51,9 @@ def _run(chosen: argparse.Namespace) -> None:
             checks.test(checkout, environ, progress, chosen.arguments)
         case "check":
             checks.check(checkout, environ, progress, tests=not chosen.without_tests)
+        case "lab" | "lab-full":
+            full = chosen.command == "lab-full"
+            checks.lab_tests(checkout, environ, progress, chosen.arguments, full=full)
         case "lab-up" | "lab-down":
             checks.lab(checkout, environ, progress, chosen.command.removeprefix("lab-"))
         case command:
@@ -70,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("arguments", nargs="*", help="more arguments for pytest, after --")
     check = commands.add_parser("check", help="format, lint, types, import rules and the fast tests")
     check.add_argument("--without-tests", action="store_true", help="leave the fast tests out: `test` runs them anyway")
+    for name, what in (("lab", "as much as CI runs"), ("lab-full", "all rounds")):
+        lab = commands.add_parser(name, help=f"the tests of the servers' cluster on real hosts, {what}")
+        lab.add_argument("arguments", nargs="*", help="more arguments for pytest, after --")
     commands.add_parser("lab-up", help="start real hosts on this machine, for the tests of the servers' cluster")
     commands.add_parser("lab-down", help="end those hosts and leave nothing of them")
     bench = commands.add_parser("bench", help="measure the pages against this machine's limit")

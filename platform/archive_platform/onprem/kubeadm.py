@@ -280,8 +280,8 @@ def encryption() -> dict[str, Any]:
 
 
 def documents(*parts: Mapping[str, Any]) -> str:
-    """YAML documents in the order of their fields."""
-    return "---\n".join(yaml.safe_dump(dict(part), sort_keys=False, width=200) for part in parts)
+    """YAML documents. Keys are sorted: the engine gives settings in another order than a file or a tool does."""
+    return "---\n".join(yaml.safe_dump(dict(part), sort_keys=True, width=200) for part in parts)
 
 
 def _arguments(values: Mapping[str, str]) -> list[dict[str, str]]:

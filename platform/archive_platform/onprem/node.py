@@ -109,7 +109,7 @@ def _taints(host: Host) -> dict[str, str]:
 
 
 def _words(values: Mapping[str, str]) -> str:
-    return " ".join(f"{key}={value}" for key, value in values.items())
+    return " ".join(f"{key}={value}" for key, value in sorted(values.items()))
 
 
 def _derived(generated: str, purpose: str) -> bytes:

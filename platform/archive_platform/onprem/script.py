@@ -68,7 +68,8 @@ def render(
     Args:
         step: the name of a file in `scripts/`, without `.sh`.
         host: for messages and for the answer.
-        settings: shell variables, in capitals. A sequence becomes an array, a mapping an associative one.
+        settings: shell variables, in capitals. A sequence becomes an array, a mapping an
+            associative one, in the order of its keys.
         secrets: more of them, which `digest` leaves out.
         parts: more files in `scripts/` whose functions the step uses, in this order before it.
         seconds: how long the step may take once it has the host's lock.
@@ -108,7 +109,7 @@ def _assignment(name: str, value: Value) -> str:
         case str():
             return f"{name}={shlex.quote(value)}"
         case Mapping():
-            pairs = " ".join(f"[{shlex.quote(key)}]={shlex.quote(each)}" for key, each in value.items())
+            pairs = " ".join(f"[{shlex.quote(key)}]={shlex.quote(each)}" for key, each in sorted(value.items()))
             return f"declare -A {name}=({pairs})"
         case _:
             return f"{name}=({' '.join(shlex.quote(each) for each in value)})"

@@ -20,7 +20,7 @@ from tests.lab.lab import Lab
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
-ROUNDS = int(os.environ.get("ARCHIVE_FAILOVER_ROUNDS", "100"))
+ROUNDS = int(os.environ.get("ARCHIVE_FAILOVER_ROUNDS") or ("1000" if os.environ.get("ARCHIVE_LAB_FULL") else "100"))
 SEED = int(os.environ.get("ARCHIVE_FAILOVER_SEED", "1"))
 KEEPALIVED = "/etc/keepalived/keepalived.conf"
 

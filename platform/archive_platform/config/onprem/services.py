@@ -98,7 +98,7 @@ class Packages(Group):
         Rule(
             "be an http://, https:// or file:/// URL",
             "an air-gapped cluster gets all its software there",
-            "Set the folder that `archive bundle make` wrote, as in file:///srv/bundle",
+            "Set the URL of the bundle's folder, as in file:///srv/bundle",
         ),
     ] = None
     bundle_sha256: Annotated[

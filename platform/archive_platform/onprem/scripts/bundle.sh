@@ -98,7 +98,7 @@ bundle_index() {
         PINNED[$path]=$sha256
     done < <(tr -d ' \n\t' < "$index" | grep -oE '"[^"{}]+":\{[^{}]*"sha256":"[0-9a-f]{64}"[^{}]*\}' |
         sed -E 's/^"([^"]+)":.*"sha256":"([0-9a-f]{64})".*/\1 \2/')
-    [ ${#PINNED[@]} -gt 0 ] || fail "$BUNDLE/index.json lists no files: make the bundle anew with 'archive bundle make'"
+    [ ${#PINNED[@]} -gt 0 ] || fail "$BUNDLE/index.json lists no files: make the bundle anew (docs/onprem.md)"
 }
 
 # Images -------------------------------------------------------------------------------------------------------------
