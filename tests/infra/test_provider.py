@@ -7,8 +7,8 @@ from types import ModuleType
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
-from archive_platform.errors import ServiceError
 from archive_platform import provider as shared
+from archive_platform.errors import ServiceError
 from archive_platform.provider import PROVIDER_KEY, Props, Provider
 
 

@@ -86,8 +86,8 @@ def _control_plane(settings: OnPrem, host: Host) -> Iterator[str]:
         return
     networks = settings.networks
     yield f"ip saddr {_set(settings.present, networks.node, networks.pod)} tcp dport {API_PORT} accept"
-    # The whole network: a control plane that is to leave still has a vote when the one that takes its place joins, and the
-    # settings no longer speak of it. etcd itself lets nobody in without a certificate.
+    # The whole network: a control plane that is to leave still has a vote when the one that takes its place joins, and
+    # the settings no longer speak of it. etcd itself lets nobody in without a certificate.
     yield f"ip saddr {_set(settings.control_planes, networks.node)} tcp dport {ETCD} accept"
 
 

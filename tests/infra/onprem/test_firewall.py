@@ -93,7 +93,8 @@ NEIGHBOUR = """
 ip link set lo up
 ip link add near type veth peer name far
 unshare --net sleep 60 & peer=$!
-until ip link set far netns $peer 2> /dev/null; do sleep 0.05; done
+until [ "$(readlink /proc/$peer/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+ip link set far netns $peer
 far() { nsenter --target $peer --net "$@"; }
 ip addr add 10.0.0.31/24 dev near && ip link set near up
 far ip addr add 10.0.0.21/24 dev far && far ip link set far up

@@ -168,6 +168,7 @@ restart_or_reload() {
 # Leaving ------------------------------------------------------------------------------------------------------------
 
 # keepalived first: when it ends it tells the other host, and takes the addresses off.
+# Packages, the account and the logs stay.
 leave() {
     local file address
     ensure_stopped keepalived
