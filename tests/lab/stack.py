@@ -106,9 +106,18 @@ class OnPremStack:
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """kill -9 of the engine and all that it started; its lock is freed as an operator would free it."""
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        log = self.log.read_bytes()
         self.run("cancel", "--yes")
+        self.log.write_bytes(log)
+
+    @property
+    def reached(self) -> str:
+        """The last thing that a host said in the last run, for messages."""
+        said = re.findall(r"; ?([a-z0-9]+ [a-z]+: .*)$|\) ([a-z0-9]+ [a-z]+: .*)$", self.log.read_text(), re.MULTILINE)
+        return "".join(said[-1])[:100] if said else "the start"
 
     def outputs(self) -> dict[str, Any]:
         return json.loads(self.well("stack", "output", "--json", "--show-secrets"))

@@ -200,7 +200,10 @@ put_back() {
 # Finishing ----------------------------------------------------------------------------------------------------------
 
 finish() {
-    find "$DATA" -maxdepth 1 -name 'before-restore-*' | LC_ALL=C sort --reverse | tail -n "+$((KEPT + 1))" | xargs --no-run-if-empty rm -rf
+    local old
+    while read -r old; do
+        rm -rf "$old"
+    done < <(find "$DATA" -maxdepth 1 -name 'before-restore-*' | LC_ALL=C sort --reverse | tail -n "+$((KEPT + 1))")
     rm -rf "$STAGED" "$ASIDE"
     rm -f "$RESTORING"
     restart_kubelet
