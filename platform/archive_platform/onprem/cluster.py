@@ -59,21 +59,23 @@ class PreparedHosts(ComponentResource):
 
 
 class LoadBalancers(ComponentResource):
-    """Nginx and keepalived, which hold the addresses of the API and of the ingress."""
+    """Nginx and keepalived, which hold the addresses of the API and of the ingress.
+
+    One after another: a change that restarts keepalived on both at once would leave nobody with the addresses.
+    """
 
     def __init__(self, name: str, settings: OnPrem, hosts: PreparedHosts, opts: ResourceOptions | None = None) -> None:
         super().__init__("archive:onprem:LoadBalancers", name, None, opts)
-        self.steps = {
-            host.name: Step(
-                settings,
-                host,
-                lambda _, host=host: load_balancer(settings, host),
-                parent=self,
-                after=[hosts.steps[host.name].command],
-            )
-            for host in settings.hosts
-            if host.is_load_balancer
-        }
+        self.steps: dict[str, Step] = {}
+        before: list[Resource] = []
+        for host in settings.hosts:
+            if host.is_load_balancer:
+                after = [hosts.steps[host.name].command, *before]
+                step = Step(
+                    settings, host, lambda _, host=host: load_balancer(settings, host), parent=self, after=after
+                )
+                self.steps[host.name] = step
+                before = [step.command]
         self.register_outputs({})
 
 

@@ -59,7 +59,8 @@ def _load_balancer(settings: OnPrem, host: Host) -> Iterator[str]:
     if not host.is_load_balancer:
         return
     yield f"tcp dport {{ 80, 443, {API_PORT} }} accept"
-    if peers := _set(peer for peer in settings.load_balancers if peer != host):
+    # A lost one as well: should it come back, the two have to hear each other, or both would take the addresses
+    if peers := _set(peer for peer in settings.hosts if peer.is_load_balancer and peer != host):
         yield f'ip saddr {peers} ip protocol 112 accept comment "VRRP"'
 
 

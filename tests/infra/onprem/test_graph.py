@@ -154,6 +154,10 @@ def test_control_planes_come_one_after_another_and_workers_after_all_of_them(gra
     assert {"cp3-node", "w1-node", "w2-node"} <= graph.before("cluster")
 
 
+def test_load_balancers_come_one_after_another(graph: Graph) -> None:
+    assert "lb1-loadbalancer" in graph.before("lb2-loadbalancer")
+
+
 def test_no_host_waits_for_another_to_be_prepared(graph: Graph) -> None:
     commands = set(graph.commands)
     assert all(graph.before(name).isdisjoint(commands) for name in commands if name.endswith("-prepare"))
