@@ -6,6 +6,7 @@ The tests go on from one another, in this order; the last leaves a cluster of on
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -26,7 +27,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.slow]
 HOSTS = ("lb1", "lb2", "cp1", "cp2", "cp3", "w1")
 CONTROL_PLANES = ("cp1", "cp2", "cp3")
 RESTORE_SECONDS = 900
-INTERRUPTIONS = 4
+INTERRUPTIONS = 4 if os.environ.get("ARCHIVE_LAB_FULL") else 2
 SEED = 20250102
 
 

@@ -1,10 +1,8 @@
 # shellcheck shell=bash
-# Software in a version that somebody chose, and the air-gapped bundle. Also used by steps other than prepare.
+# The air-gapped bundle: also used by steps other than prepare.
 #
-#   ensure_pinned VERSION NAME...               packages in one version, held
-#   ensure_kubernetes_packages VERSION NAME...  the same, for those of Kubernetes
-#   ensure_bundle_images VERSION                Kubernetes' images, if there is a bundle; containerd has to run
-#   bundle_index                                reads the bundle's index into PINNED
+#   ensure_bundle_images VERSION    Kubernetes' images, if there is a bundle; containerd has to run
+#   bundle_index                    reads the bundle's index into PINNED
 #
 # bundle_sha256 of the settings pins the bundle's index.json, and that pins every other file. Files come by apt's own downloader:
 # it is on every host, checks digests, and takes apt's proxy.
@@ -16,54 +14,6 @@ DOWNLOADS=/var/lib/archive/bundle
 # Images that run on control planes alone.
 CONTROL_PLANE_IMAGES='^(etcd|kube-apiserver|kube-controller-manager|kube-scheduler)[._-]'
 declare -A PINNED=()
-
-# Packages -----------------------------------------------------------------------------------------------------------
-
-ensure_kubernetes_packages() { ensure_pinned "$@"; }
-
-# VERSION is upstream's (1.34.4) or the package's own (1.34.4-1.1).
-ensure_pinned() {
-    local version=$1 name missing=()
-    shift
-    read_packages
-    for name in "$@"; do
-        is_version "${INSTALLED[$name]:-}" "$version" || missing+=("$name")
-    done
-    [ ${#missing[@]} = 0 ] || change "install ${missing[*]} $version" install_pinned "$version" "${missing[@]}"
-    ensure_held "$@"
-    for name in "$@"; do
-        item "package:$name" "${INSTALLED[$name]:-absent}"
-    done
-}
-
-# is_version FOUND WANTED: 1.34.4-1.1 and 1.34.4~ds1-1 are 1.34.4, 1.34.40-1.1 is not.
-is_version() { [ "$1" = "$2" ] || [[ $1 == "$2"[-+~]* ]]; }
-
-install_pinned() {
-    local version=$1 name found exact=()
-    shift
-    refresh_package_lists
-    for name in "$@"; do
-        found=$(served_version "$name" "$version")
-        [ -n "$found" ] || fail "no package source serves $name $version, only:" \
-            "$(served_versions "$name" | head -n 5 | tr '\n' ' '). Mend the version or the mirror in the settings"
-        exact+=("$name=$found")
-    done
-    install_packages "${exact[@]}"
-}
-
-# served_versions NAME: newest first.
-served_versions() { apt-cache madison "$1" 2> /dev/null | cut -d '|' -f 2 | tr -d ' '; }
-
-served_version() {
-    local found
-    while read -r found; do
-        if is_version "$found" "$2"; then
-            printf '%s' "$found"
-            return
-        fi
-    done < <(served_versions "$1")
-}
 
 # Files of the bundle ------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ main() {
         leave
     else
         refuse_while_restoring
+        ensure_packages_whole
         planning || open_gate # of a run that was killed
         [ -e "$MEMBER" ] || reset_half_made
         ensure_network
@@ -157,6 +158,7 @@ describe() {
     local package
     for package in kubelet kubeadm kubectl; do
         item "package:$package" "$(package_version "$package")"
+        unset "ITEMS[held:$package]" # the prepare step's to tell, whatever this run did
     done
     if [ -e "$MEMBER" ]; then item member "$ROLE"; else item member no; fi
     [ "$ROLE" = control-plane ] && [ -e "$MEMBER" ] && ! planning || return 0

@@ -18,6 +18,7 @@ main() {
     else
         preflight
         ensure_sources
+        ensure_packages_whole
         ensure_name
         ensure_software
         ensure_administrators
