@@ -84,7 +84,7 @@ BARE = {
     "sys/fs/cgroup/cgroup.controllers": "cpuset cpu io memory hugetlb pids\n",
     "stub/services/ssh": "enabled active\n",
     "stub/services/systemd-timesyncd": "enabled active\n",
-    **{f"stub/{name}": "" for name in ("calls", "held", "images", "owners", "packages", "served")},
+    **{f"stub/{name}": "" for name in ("calls", "half", "held", "images", "owners", "packages", "served")},
 }
 FOLDERS = (
     "run/lock",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import runpy
@@ -106,6 +107,7 @@ class Graph:
 
 def build(settings: Mapping[str, Any]) -> Graph:
     """Run the program once."""
+    _make_event_loop()
     monitor = Monitor()
     mocks.set_mocks(Answers(), project="game-archive-onprem", stack="test", preview=False, monitor=monitor)
     values = {f"archive:{key}": each if isinstance(each, str) else json.dumps(each) for key, each in settings.items()}
@@ -123,6 +125,19 @@ def build(settings: Mapping[str, Any]) -> Graph:
 
     program()
     return Graph(monitor.requests, exported)
+
+
+def _make_event_loop() -> None:
+    """For Pulumi, which takes the thread's: whoever called `asyncio.run` before has left none."""
+    try:
+        asyncio.get_event_loop_policy().get_event_loop()
+    except RuntimeError:
+        asyncio.set_event_loop(asyncio.new_event_loop())
+
+
+@pytest.fixture(autouse=True)
+def event_loop() -> None:
+    _make_event_loop()
 
 
 def _plain(value: Any) -> Any:

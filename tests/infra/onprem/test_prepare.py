@@ -58,6 +58,25 @@ def test_half_prepared(host: Sandbox, where: str) -> None:
     assert host.run(paper.script("w1"), "plan").changes == []
 
 
+def test_what_dpkg_was_killed_at_is_finished_before_anything_relies_on_it(host: Sandbox) -> None:
+    """A package that was unpacked looks installed to whoever looks for its program, and does not work yet."""
+    host.install("systemd-resolved 252.39-1", "nftables 1.0.6-2", "socat 1.0-1")
+    host.write("usr/lib/systemd/systemd-resolved", "", 0o755)
+    host.write("stub/half", "systemd-resolved unpacked\nsocat half-installed\n")
+    (host.root / "usr/bin/nft").symlink_to("/stub/stub.sh")
+    golden_files.check("prepare-half-dpkg.txt", told(host, "w1"))
+    assert host.read("stub/half") == ""
+    assert host.run(paper.script("w1"), "plan").changes == []
+
+
+def test_a_held_package_is_not_begun_again_in_a_version_that_is_no_longer_served(prepared: Sandbox) -> None:
+    prepared.write("etc/kubernetes/kubelet.conf", "")
+    prepared.write("stub/served", prepared.read("stub/served").replace("kubelet 1.34.4-1.1\n", ""))
+    prepared.write("stub/half", "kubelet half-installed\n")
+    done = prepared.run(paper.script("w1"), "apply")
+    assert (done.code, [call for call in done.calls if "kubelet" in call]) == (0, [])
+
+
 def _another_key(host: Sandbox) -> None:
     host.write("home/mina/.ssh/authorized_keys", "ssh-ed25519 AAAA intruder\n")
 

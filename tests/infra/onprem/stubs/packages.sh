@@ -1,21 +1,25 @@
 # shellcheck shell=bash
-# apt and dpkg. /stub/packages: what is installed, NAME VERSION; /stub/served: what could be; /stub/held; /stub/web: what may be
-# fetched; /stub/brings/NAME: bash that runs when NAME is installed.
+# apt and dpkg. Their files in /stub: packages (NAME VERSION of what is installed), half (NAME STATUS of what dpkg was killed at),
+# served (NAME VERSION of what could be installed), held, web (what may be fetched), brings/NAME (bash that runs when NAME is
+# installed).
 
 dpkg-query() {
-    local name version want
+    local name version want status
     while read -r name version; do
         want=install
         ! grep -qxF "$name" /stub/held || want=hold
-        printf '%s installed %s %s\n' "$want" "$name" "$version"
+        status=$(sed -n "s/^$name //p" /stub/half)
+        printf '%s %s %s %s\n' "$want" "${status:-installed}" "$name" "$version"
     done < /stub/packages
 }
 
 dpkg() {
     case $1 in
         --print-architecture) given architecture amd64 ;;
-        --audit) given audit '' ;;
-        *) note "$@" ;;
+        *)
+            note "$@"
+            sed -i '/ unpacked$/d' /stub/half
+            ;;
     esac
 }
 
@@ -40,7 +44,7 @@ apt-get() {
             printf 'E: Unable to locate package %s\n' "$word" >&2
             exit 100
         }
-        sed -i "/^$name /d" /stub/packages
+        sed -i "/^$name /d" /stub/packages /stub/half
         printf '%s %s\n' "$name" "$version" >> /stub/packages
         # shellcheck disable=SC1090  # written by the test
         [ ! -e "/stub/brings/$name" ] || source "/stub/brings/$name"
