@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from functools import cache
-from importlib.resources import files
 from ipaddress import IPv4Address
 
 from archive_platform.config.onprem import API_PORT, Host, OnPrem
-from archive_platform.onprem.script import Script, render
+from archive_platform.onprem.script import Script, render, source
 
 HIGHEST_PRIORITY = 250  # 255 is kept for an owner of the address (RFC 9568, section 5.2.4), 254 is as high as others go
 PRIORITY_STEP = 10
@@ -154,6 +152,5 @@ def _filled(name: str, **values: object) -> str:
     return text
 
 
-@cache
 def _file(name: str) -> str:
-    return (files("archive_platform.onprem") / "scripts" / "loadbalancer" / name).read_text(encoding="utf-8")
+    return source(f"loadbalancer/{name}")

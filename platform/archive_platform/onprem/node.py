@@ -6,14 +6,12 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 
 from archive_platform.cidr import pod_subnet
 from archive_platform.config.onprem import Host, OnPrem
 from archive_platform.onprem import kubeadm, snapshots
 from archive_platform.onprem.prepare import role, software
-from archive_platform.onprem.script import Script, Value, render
+from archive_platform.onprem.script import Script, Value, render, source
 
 NODE_PARTS = ("bundle", "drain", "snapshot", "node_network", "node_settings", "node_upgrade")
 NODE_SECONDS = 1800  # a control plane's upgrade with a drain and image loads on slow disks
@@ -47,7 +45,7 @@ def cluster(settings: OnPrem, secrets: Mapping[str, str] | None = None) -> Scrip
         **_shared(settings),
         "LABELS": {host.name: _words(_labels(host)) for host in settings.nodes},
         "TAINTS": {host.name: _words(_taints(host)) for host in settings.nodes},
-        "RULES": _file("rules.yaml"),
+        "RULES": source("rules.yaml"),
     }
     known = {"TOKEN": (secrets or NO_SECRETS)["TOKEN"]}
     return render("cluster", settings.primary.name, values, known, ("drain",), NODE_SECONDS)
@@ -72,7 +70,7 @@ def _node_settings(settings: OnPrem, host: Host) -> dict[str, Value]:
         "AUDIT": kubeadm.documents(kubeadm.audit_policy()),
         "ADMISSION": kubeadm.documents(kubeadm.admission()),
         "ENCRYPTION": kubeadm.documents(kubeadm.encryption()),
-        "APPROVE": _file("approve.sh"),
+        "APPROVE": source("approve.sh"),
         **_pod_network(settings, host),
     }
 
@@ -114,8 +112,3 @@ def _words(values: Mapping[str, str]) -> str:
 
 def _derived(generated: str, purpose: str) -> bytes:
     return hmac.new(generated.encode(), purpose.encode(), hashlib.sha256).digest()
-
-
-@cache
-def _file(name: str) -> str:
-    return (files("archive_platform.onprem") / "scripts" / name).read_text(encoding="utf-8")

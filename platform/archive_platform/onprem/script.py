@@ -75,10 +75,16 @@ def render(
         seconds: how long the step may take once it has the host's lock.
     """
     plain = assignments({"HOST": host, "STEP": step, "LOCK_SECONDS": LOCK_SECONDS, **settings})
-    code = "\n".join([*(_source(name) for name in (*LIBRARY, *parts, step)), 'main "$@" < /dev/null\nexit\n'])
+    code = "\n".join([*(source(f"{name}.sh") for name in (*LIBRARY, *parts, step)), 'main "$@" < /dev/null\nexit\n'])
     text = f"set -Eeuo pipefail\n{plain}{assignments(secrets or {})}{code}"
     digest = hashlib.sha256(f"{plain}{code}".encode()).hexdigest()[:12]
     return Script(host, step, text, digest, seconds + LOCK_SECONDS)
+
+
+@cache
+def source(path: str) -> str:
+    """A file of `scripts/`: a part of a step, or something that a step installs."""
+    return (files("archive_platform.onprem") / "scripts" / path).read_text(encoding="utf-8")
 
 
 def assignments(values: Mapping[str, Value]) -> str:
@@ -113,8 +119,3 @@ def _assignment(name: str, value: Value) -> str:
             return f"declare -A {name}=({pairs})"
         case _:
             return f"{name}=({' '.join(shlex.quote(each) for each in value)})"
-
-
-@cache
-def _source(name: str) -> str:
-    return (files("archive_platform.onprem") / "scripts" / f"{name}.sh").read_text(encoding="utf-8")

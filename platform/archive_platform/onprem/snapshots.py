@@ -7,15 +7,14 @@ import hashlib
 import hmac
 import re
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from archive_platform.config.onprem import Host, OnPrem
-from archive_platform.onprem.script import Value, assignments
+from archive_platform.onprem.script import Value, assignments, source
 
 TAKEN = "/var/lib/archive/snapshots"
 RECEIVED = "/var/lib/archive/received"
@@ -137,18 +136,18 @@ def key_pair(generated: str, source: str) -> KeyPair:
 def take_program() -> str:
     """The text of /usr/local/lib/archive/snapshot; its settings are in a file beside the key."""
     settings = ". /etc/archive/snapshots/settings\n"
-    return _PROGRAM + settings + _source("etcd_tools") + _source("snapshot_take") + 'main "$@"'
+    parts = ("etcd_tools", "snapshot_folder", "snapshot_take")
+    return _PROGRAM + settings + _joined(parts)
 
 
 def receive_program() -> str:
     """The text of /usr/local/lib/archive/receive."""
-    return _PROGRAM + _source("snapshot_receive_program") + 'main "$@"'
+    return _PROGRAM + _joined(("snapshot_folder", "snapshot_receive_program"))
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "".join(source(f"{part}.sh") for part in parts) + 'main "$@"'
 
 
 def _strings(*parts: bytes) -> bytes:
     return b"".join(struct.pack(">I", len(part)) + part for part in parts)
-
-
-@cache
-def _source(name: str) -> str:
-    return (files("archive_platform.onprem") / "scripts" / f"{name}.sh").read_text(encoding="utf-8")

@@ -6,10 +6,11 @@
 #
 # It runs as the account archive-snapshots, started by sshd for the key of SOURCE (see authorized_keys).
 
-SPARE=268435456 # bytes that stay free
+# shellcheck disable=SC2034  # for snapshot_folder.sh; main goes there
+FOLDER=.
 
 main() {
-    local source=$1 keep=$2 verb name digest bytes cluster more
+    local source=$1 count=$2 verb name digest bytes cluster more
     umask 077
     cd "/var/lib/archive/received/$source" || fail "this host keeps no snapshots of $source: run pulumi up"
     read -r verb name digest bytes cluster more <<< "${SSH_ORIGINAL_COMMAND:-}" || true
@@ -27,7 +28,7 @@ main() {
     exec 8> .lock
     flock --wait 600 8 || fail "another snapshot of $source is still being received"
     store "$name" "$digest" "$bytes" "$cluster"
-    prune "$keep"
+    prune "$count"
 }
 
 fail() {
@@ -38,29 +39,9 @@ fail() {
 store() {
     local name=$1 digest=$2 bytes=$3 cluster=$4 free
     rm -f .new*
-    free=$(df --output=avail --block-size=1 . | tail -n 1)
+    free=$(free_bytes)
     [ "$free" -ge $((bytes + SPARE)) ] || fail "only $((free >> 20)) MiB are free in $PWD: make room, or lower archive:snapshots.keep"
     head -c "$bytes" > .new.db
     [ "$(sha256sum < .new.db)" = "$digest  -" ] || fail "$name did not arrive whole"
-    sync --data .new.db
-    printf '# cluster %s\n%s  %s\n' "$cluster" "$digest" "$name" > .new.sha256
-    mv .new.db "$name"
-    mv .new.sha256 "$name.sha256"
-    sync .
-}
-
-# Names of whole snapshots, the newest first.
-complete() {
-    local digest
-    for digest in *.db.sha256; do
-        [ ! -e "${digest%.sha256}" ] || printf '%s\n' "${digest%.sha256}"
-    done | LC_ALL=C sort --reverse
-}
-
-prune() {
-    local name
-    while read -r name; do
-        rm -f "$name.sha256"
-        rm -f "$name"
-    done < <(complete | tail -n "+$(($1 + 1))")
+    keep "$name" "$digest" "$cluster"
 }

@@ -11,7 +11,6 @@ FOLDER=/var/lib/archive/snapshots
 OWN=/etc/archive/snapshots
 MANIFESTS=/etc/kubernetes/manifests
 DATABASE=/var/lib/etcd/member/snap/db
-SPARE=268435456 # bytes that stay free
 WAIT_SECONDS=900
 SAVE_SECONDS=900
 SNAPSHOT=''
@@ -26,7 +25,7 @@ main() {
     trap 'rm -f "$FOLDER"/.new* "$FOLDER/.log"' EXIT
     remove_halves
     take "${1:-}"
-    prune
+    prune "$KEEP"
     [ -z "$TARGET" ] || copy
     record true ''
 }
@@ -67,11 +66,7 @@ take() {
     "$ETCD_BIN/etcdutl" snapshot status "$new" > "$FOLDER/.log" 2>&1 ||
         fail "etcd gave a damaged snapshot: $(tail -n 1 "$FOLDER/.log")"
     ends_with_its_digest "$new" || fail "etcd gave a snapshot that is not whole. Look at the disk of $FOLDER, then try again"
-    sync --data "$new"
-    printf '# cluster %s\n%s  %s\n' "$cluster" "$(sha256sum < "$new" | cut -d ' ' -f 1)" "$name" > "$FOLDER/.new.sha256"
-    mv "$new" "$FOLDER/$name"
-    mv "$FOLDER/.new.sha256" "$FOLDER/$name.sha256"
-    sync "$FOLDER"
+    keep "$name" "$(sha256sum < "$new" | cut -d ' ' -f 1)" "$cluster"
     SNAPSHOT=$name
     say "saved $FOLDER/$name"
 }
@@ -92,29 +87,13 @@ free_name() {
 
 check_space() {
     local free
-    free=$(df --output=avail --block-size=1 "$FOLDER" | tail -n 1)
+    free=$(free_bytes)
     [ "$free" -ge $(($1 + SPARE)) ] ||
         fail "only $((free >> 20)) MiB are free in $FOLDER, and a snapshot takes up to $(($1 >> 20)) MiB. Make room, or lower" \
             "archive:snapshots.keep"
 }
 
 # Keeping ------------------------------------------------------------------------------------------------------------
-
-# Names of whole snapshots, the newest first.
-complete() {
-    local digest
-    for digest in "$FOLDER"/*.db.sha256; do
-        [ ! -e "${digest%.sha256}" ] || basename "$digest" .sha256
-    done | LC_ALL=C sort --reverse
-}
-
-prune() {
-    local name
-    while read -r name; do
-        rm -f "$FOLDER/$name.sha256"
-        rm -f "$FOLDER/$name"
-    done < <(complete | tail -n "+$((KEEP + 1))")
-}
 
 # What a run left that died.
 remove_halves() {
