@@ -199,10 +199,19 @@ set_mode() {
     chmod "$2" "$1"
 }
 
-# secret_file NAME < content: a file that only root reads, in memory, gone when the step ends. Prints its path.
-secret_file() {
-    (umask 077 && cat > "$SECRETS/$1")
-    printf '%s/%s' "$SECRETS" "$1"
+# secret_file NAME < content: $SECRETS/NAME, which only root reads, in memory, gone when the step ends.
+secret_file() { (umask 077 && cat > "$SECRETS/$1"); }
+
+# ensure_key_file PATH SERVICE < content: a file of mode 600 that holds a key. A plan knows no key, and only sees whether the file
+# is there.
+ensure_key_file() {
+    local path=$1 service=$2
+    if planning; then
+        [ -e "$path" ] || change "write $path" :
+        item "file:$path" "$(file_state "$path")"
+    else
+        ensure_file "$path" 600 root:root "$service"
+    fi
 }
 
 # Services -----------------------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ ensure_nginx() {
 # Refused here, the running Nginx and its file stay as they were.
 try_nginx() {
     local said
-    printf '%s' "$NGINX_CONFIGURATION" | secret_file nginx.conf > /dev/null
+    printf '%s' "$NGINX_CONFIGURATION" | secret_file nginx.conf
     said=$(nginx -t -q -c "$SECRETS/nginx.conf" 2>&1) || fail "Nginx refuses its configuration, nothing was changed: $said"
 }
 
@@ -146,7 +146,7 @@ ensure_keepalived() {
 # processes shows one outside.
 try_keepalived() {
     local said
-    printf '%s' "$1" | secret_file keepalived.conf > /dev/null
+    printf '%s' "$1" | secret_file keepalived.conf
     said=$(unshare --pid --fork keepalived --config-test --use-file "$SECRETS/keepalived.conf" 2>&1) ||
         fail "keepalived refuses its configuration, nothing was changed: $said"
 }

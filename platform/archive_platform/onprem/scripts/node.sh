@@ -69,8 +69,7 @@ cluster_answers() { curl --silent --insecure --max-time 5 --output /dev/null "ht
 
 init() {
     say "start the cluster at $VERSION"
-    fill_in "$INIT_CONFIG" | secret_file kubeadm.yaml > /dev/null
-    printf -- '---\n%s---\n%s---\n%s' "$CLUSTER_CONFIG" "$KUBELET_CONFIG" "$PROXY_CONFIG" >> "$SECRETS/kubeadm.yaml"
+    write_cluster_config
     run_kubeadm init --config "$SECRETS/kubeadm.yaml" --upload-certs --skip-token-print
     until_true 120 api_is_ready || fail "the API server does not become ready: see 'crictl ps -a' and 'journalctl -u kubelet'"
     entered
@@ -80,7 +79,7 @@ join() {
     say "join the cluster as $ROLE at $VERSION"
     [ -n "$CA_HASH" ] || fail "no cluster to join: list new control planes after those that are members"
     check_clock
-    fill_in "$JOIN_CONFIG" | secret_file kubeadm.yaml > /dev/null
+    fill_in "$JOIN_CONFIG" | secret_file kubeadm.yaml
     local mend="If the token or the key is unknown, they have expired (24 hours): raise archive:kubernetes.joinGeneration by one"
     if [ "$ROLE" = control-plane ]; then
         out_of_service run_kubeadm join --config "$SECRETS/kubeadm.yaml"
@@ -99,6 +98,11 @@ entered() {
 run_kubeadm() {
     kubeadm "$@" 2>&1 | sed -u -E 's/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/[secret]/g; s/\b[0-9a-f]{64}\b/[secret]/g' >&2 ||
         fail "kubeadm $1 failed: see above.${mend:+ $mend}"
+}
+
+# Everything that is to be known of the cluster, for `kubeadm init` and for each of its phases.
+write_cluster_config() {
+    fill_in "$INIT_CONFIG---"$'\n'"$CLUSTER_CONFIG---"$'\n'"$KUBELET_CONFIG---"$'\n'"$PROXY_CONFIG" | secret_file kubeadm.yaml
 }
 
 fill_in() {
@@ -158,7 +162,7 @@ describe() {
     local package
     for package in kubelet kubeadm kubectl; do
         item "package:$package" "$(package_version "$package")"
-        unset "ITEMS[held:$package]" # the prepare step's to tell, whatever this run did
+        forget "held:$package" # the prepare step's to tell, whatever this run did
     done
     if [ -e "$MEMBER" ]; then item member "$ROLE"; else item member no; fi
     [ "$ROLE" = control-plane ] && [ -e "$MEMBER" ] && ! planning || return 0
@@ -173,11 +177,9 @@ describe() {
 # are there for as long, and go with it.
 open_door() {
     local id=${TOKEN%%.*} uid
-    kube get secret "bootstrap-token-$id" --namespace kube-system > /dev/null 2>&1 || {
-        fill_in "$INIT_CONFIG" | secret_file kubeadm.yaml > /dev/null
+    write_cluster_config
+    kube get secret "bootstrap-token-$id" --namespace kube-system > /dev/null 2>&1 ||
         run_kubeadm init phase bootstrap-token --config "$SECRETS/kubeadm.yaml" --skip-token-print
-    }
-    printf -- '%s---\n%s' "$(fill_in "$INIT_CONFIG")"$'\n' "$CLUSTER_CONFIG" | secret_file kubeadm.yaml > /dev/null
     run_kubeadm init phase upload-certs --upload-certs --config "$SECRETS/kubeadm.yaml"
     uid=$(kube get secret "bootstrap-token-$id" --namespace kube-system -o 'jsonpath={.metadata.uid}')
     kube patch secret kubeadm-certs --namespace kube-system --type merge --patch "{\"metadata\": {\"ownerReferences\": [

@@ -19,7 +19,7 @@ ensure_settings() {
     )
     ensure_file "$OWN/audit.yaml" 600 root:root control-plane <<< "$AUDIT"
     ensure_file "$OWN/admission.yaml" 600 root:root control-plane <<< "$ADMISSION"
-    ensure_encryption
+    ensure_key_file "$OWN/encryption.yaml" control-plane <<< "${ENCRYPTION//@ENCRYPTION_KEY@/$ENCRYPTION_KEY}"
     ensure_file "$OWN/certificates" 600 root:root certificates <<< "$CERTIFICATE_GENERATION"
     planning || install -d -m 0700 "$OWN/patches"
     local component
@@ -33,17 +33,6 @@ ensure_etcd_user() {
     getent passwd etcd > /dev/null ||
         change "add the user etcd" useradd --system --user-group --no-create-home --home-dir /var/lib/etcd --shell /usr/sbin/nologin etcd
     planning || install -d -m 0700 /var/lib/etcd
-}
-
-# A plan knows no key: it only sees whether the file is there.
-ensure_encryption() {
-    local path=$OWN/encryption.yaml
-    if planning; then
-        [ -e "$path" ] || change "write $path" :
-        item "file:$path" "$(file_state "$path")"
-    else
-        ensure_file "$path" 600 root:root control-plane <<< "${ENCRYPTION//@ENCRYPTION_KEY@/$ENCRYPTION_KEY}"
-    fi
 }
 
 restart_patch() {
@@ -68,8 +57,7 @@ renew_control_plane() {
         run_kubeadm certs renew all
         rm -f "$PENDING/certificates"
     fi
-    printf -- '%s---\n%s---\n%s---\n%s' "$(fill_in "$INIT_CONFIG")"$'\n' "$CLUSTER_CONFIG" "$KUBELET_CONFIG" "$PROXY_CONFIG" |
-        secret_file kubeadm.yaml > /dev/null
+    write_cluster_config
     if [ -n "$PRIMARY" ]; then
         run_kubeadm init phase upload-config kubeadm --config "$SECRETS/kubeadm.yaml"
         run_kubeadm init phase addon kube-proxy --config "$SECRETS/kubeadm.yaml"
@@ -98,7 +86,7 @@ local_api_is_ready() { curl --silent --insecure --max-time 3 --fail --output /de
 
 renew_kubelet() {
     if [ -n "$PRIMARY" ]; then
-        printf -- '%s---\n%s---\n%s' "$(fill_in "$INIT_CONFIG")"$'\n' "$CLUSTER_CONFIG" "$KUBELET_CONFIG" | secret_file kubeadm.yaml > /dev/null
+        write_cluster_config
         run_kubeadm init phase upload-config kubelet --config "$SECRETS/kubeadm.yaml"
     fi
     run_kubeadm upgrade node phase kubelet-config

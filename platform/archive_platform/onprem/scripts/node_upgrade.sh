@@ -70,7 +70,7 @@ undo() {
 serve_again() { uncordon "$HOST"; }
 
 upgrade_components() {
-    printf '%s' "$UPGRADE_CONFIG" | secret_file kubeadm.yaml > /dev/null
+    printf '%s' "$UPGRADE_CONFIG" | secret_file kubeadm.yaml
     if [ "$ROLE" = worker ]; then
         run_kubeadm upgrade node --config "$SECRETS/kubeadm.yaml"
     elif [ "$(cluster_version)" = "$VERSION" ]; then

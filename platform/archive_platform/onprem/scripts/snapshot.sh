@@ -52,21 +52,10 @@ ensure_snapshot_files() {
     ensure_file "$SNAPSHOT_FOLDER/settings" 644 root:root '' <<< "$SNAPSHOT_SETTINGS"
     if [ -n "$SNAPSHOT_TARGET" ]; then
         ensure_file "$SNAPSHOT_FOLDER/known_hosts" 644 root:root '' <<< "$SNAPSHOT_KNOWN_HOSTS"
-        ensure_snapshot_key
+        ensure_key_file "$SNAPSHOT_FOLDER/key" '' <<< "$SNAPSHOT_KEY"
     else
         ensure_absent "$SNAPSHOT_FOLDER/known_hosts"
         ensure_absent "$SNAPSHOT_FOLDER/key"
-    fi
-}
-
-# A plan knows no key: it only sees whether the file is there.
-ensure_snapshot_key() {
-    local path=$SNAPSHOT_FOLDER/key
-    if planning; then
-        [ -e "$path" ] || change "write $path" :
-        item "file:$path" "$(file_state "$path")"
-    else
-        ensure_file "$path" 600 root:root '' <<< "$SNAPSHOT_KEY"
     fi
 }
 
