@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,7 @@ from archive_platform.local.service import stop
 STACK = "dev"
 UP = ("up", "--yes", "--skip-preview")
 DEADLINE_SECONDS = 30
+ENGINE_SECONDS = 240
 COUNTS = re.compile(r"^\s+[+~\-]*\s*(\d+) (created|updated|deleted|replaced|unchanged|errored)$", re.MULTILINE)
 
 
@@ -48,6 +49,22 @@ class Result:
         return {verb: number for verb, number in self.counts.items() if verb != "unchanged"}
 
 
+def run_engine(arguments: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str | None = None) -> Result:
+    """One command of the engine, as an operator would type it in `folder`; with no `stdin` its input is empty."""
+    done = subprocess.run(
+        ["pulumi", *arguments, "--non-interactive", "--color=never"],
+        cwd=folder,
+        env=environ,
+        input=stdin or "",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=ENGINE_SECONDS,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout)
+
+
 class Community:
     """One copy of the checkout with its own environment, state, data and port."""
 
@@ -65,18 +82,7 @@ class Community:
     # The engine
 
     def pulumi(self, *arguments: str, stdin: str | None = None) -> Result:
-        done = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive", "--color=never"],
-            cwd=self.root,
-            env=self.environ,
-            input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        return Result(done.returncode, done.stdout)
+        return run_engine(arguments, self.root, self.environ, stdin)
 
     def well(self, *arguments: str, stdin: str | None = None) -> Result:
         """Run a command that has to succeed."""

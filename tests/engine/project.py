@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.engine.community import Result
+from tests.engine.community import Result, run_engine
 from tools.bootstrap import engine
 from tools.bootstrap.paths import Checkout
 from tools.bootstrap.progress import Progress
@@ -83,18 +83,7 @@ class Project:
         )
 
     def pulumi(self, *arguments: str) -> Result:
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        return Result(done.returncode, done.stdout)
+        return run_engine(arguments, self.folder, self.environ)
 
     def well(self, *arguments: str) -> Result:
         """Run a command that has to succeed."""

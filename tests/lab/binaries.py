@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.lab.cached import Show, made_once
 from tests.lab.errors import LabError
-from tools.bootstrap import go_toolchain, locks, processes
+from tools.bootstrap import go_toolchain, processes
 from tools.bootstrap.progress import Progress
 
 PROGRAMS = Path(__file__).resolve().parent / "programs"
@@ -93,39 +92,22 @@ class Builder:
             LabError: a module cannot be had or does not compile; the message is the reason.
         """
         target = self.cache / "bin" / build.name
-        return self._make(target, build.title, lambda scratch, step: self._build(build, scratch, step))
+        return made_once(target, build.title, self.progress, lambda scratch, show: self._build(build, scratch, show))
 
     def own_programs(self) -> Path:
         """The folder with `pause` and `probe`, from the sources beside this file."""
         digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(PROGRAMS.rglob("*.go"))))
         target = self.cache / "bin" / f"programs-{digest.hexdigest()[:12]}"
 
-        def make(scratch: Path, log: Callable[[str], None]) -> None:
+        def make(scratch: Path, show: Show) -> Path:
             out = scratch / "out"
             out.mkdir()
-            self._go(scratch, PROGRAMS, log, "build", "-trimpath", "-ldflags=-s -w", "-o", f"{out}/", "./...")
+            self._go(scratch, PROGRAMS, show, "build", "-trimpath", "-ldflags=-s -w", "-o", f"{out}/", "./...")
+            return out
 
-        return self._make(target, "The lab's own programs", make)
+        return made_once(target, "The lab's own programs", self.progress, make)
 
-    def _make(self, target: Path, title: str, work: Callable[[Path, Callable[[str], None]], None]) -> Path:
-        if target.exists():
-            return target
-        with locks.hold(locks.beside(target), title, self.progress):
-            if target.exists():
-                return target
-            # A killed build's leftovers; the lock says that nobody works in there.
-            for left in target.parent.glob(f".building-{target.name}-*"):
-                shutil.rmtree(left, ignore_errors=True)
-            with (
-                tempfile.TemporaryDirectory(prefix=f".building-{target.name}-", dir=target.parent) as name,
-                self.progress.step(title) as step,
-            ):
-                work(Path(name), lambda line: setattr(step, "detail", line[:70]))
-                (Path(name) / "out").rename(target)
-                step.result = target.name
-        return target
-
-    def _build(self, build: Build, scratch: Path, show: Callable[[str], None]) -> None:
+    def _build(self, build: Build, scratch: Path, show: Show) -> Path:
         module = scratch / "module"
         module.mkdir()
         head = ["module lab", "", f"go {_go_version()}", "", f"godebug default=go{_go_version()}", ""]
@@ -140,6 +122,7 @@ class Builder:
         for program, package in build.packages.items():
             # Go names a program after its package's folder, a major version's folder excepted.
             (out / re.sub(r"/v\d+$", "", package).rpartition("/")[2]).rename(out / program)
+        return out
 
     def _replacements(self, scratch: Path, module: Path, version: str) -> list[str]:
         """k8s.io/kubernetes points its staging modules at folders; the published modules hold the same code."""
@@ -149,7 +132,7 @@ class Builder:
         names = re.findall(r"^\s*(\S+) => \./staging/src/\S+$", go_mod, re.MULTILINE)
         return [f"replace {name} => {name} v0.{version.removeprefix('1.')}" for name in names]
 
-    def _go(self, scratch: Path, folder: Path, show: Callable[[str], None], *arguments: str | Path) -> list[str]:
+    def _go(self, scratch: Path, folder: Path, show: Show, *arguments: str | Path) -> list[str]:
         go = go_toolchain.find(PROGRAMS / "go.mod", scratch / "go", self.environ, self.progress)
         done = processes.run(
             [go.program, *arguments],

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from tests.lab import rootfs
+from tests.lab.cached import Show, made_once
 from tests.lab.errors import LabError
-from tools.bootstrap import locks, processes
+from tools.bootstrap import processes
 from tools.bootstrap.progress import Progress
 
 PACKAGES = (
@@ -46,32 +46,25 @@ def ensure(cache: Path, root_filesystem: Path, environ: Mapping[str, str], progr
         LabError: apt could not read the archive or fetch a package.
     """
     recipe = hashlib.sha256("\n".join((root_filesystem.name, *PACKAGES)).encode()).hexdigest()[:12]
-    target = cache / f"debian-{recipe}"
-    if target.exists():
-        return target
-    with locks.hold(locks.beside(target), "the lab's Debian packages", progress):
-        if target.exists():
-            return target
-        scratch = target.with_name(f".making-{target.name}")
-        shutil.rmtree(scratch, ignore_errors=True)
-        with progress.step("Debian packages for the lab's hosts") as step:
-            options = _private_apt(scratch, root_filesystem)
-            for command in (["update"], ["install", "--yes", "--download-only", "--no-install-recommends", *PACKAGES]):
-                done = processes.run(
-                    ["apt-get", *options, *command],
-                    environ={**environ, "DEBIAN_FRONTEND": "noninteractive"},
-                    folder=cache,
-                    on_line=lambda line: setattr(step, "detail", line[:60]),
-                )
-                if done.code != 0:
-                    raise LabError(f"apt-get {command[0]} failed:\n{done.said()}")
-            (scratch / "cache" / "archives").rename(target)
-            for left in ("partial", "lock"):
-                path = target / left
-                path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
-            shutil.rmtree(scratch)
-            step.result = f"{len(list(target.glob('*.deb')))} files"
-    return target
+
+    def make(scratch: Path, show: Show) -> Path:
+        options = _private_apt(scratch, root_filesystem)
+        for command in (["update"], ["install", "--yes", "--download-only", "--no-install-recommends", *PACKAGES]):
+            done = processes.run(
+                ["apt-get", *options, *command],
+                environ={**environ, "DEBIAN_FRONTEND": "noninteractive"},
+                folder=cache,
+                on_line=show,
+            )
+            if done.code != 0:
+                raise LabError(f"apt-get {command[0]} failed:\n{done.said()}")
+        archives = scratch / "cache" / "archives"
+        for left in ("partial", "lock"):
+            path = archives / left
+            path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+        return archives
+
+    return made_once(cache / f"debian-{recipe}", "Debian packages for the lab's hosts", progress, make)
 
 
 def _private_apt(scratch: Path, root_filesystem: Path) -> list[str]:

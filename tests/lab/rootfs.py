@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.lab.cached import Show, made_once
 from tests.lab.errors import LabError
-from tools.bootstrap import locks, processes
+from tools.bootstrap import processes
 from tools.bootstrap.progress import Progress
 
 SUITE = "bookworm"
@@ -42,27 +42,22 @@ def ensure(cache: Path, environ: Mapping[str, str], progress: Progress) -> Path:
         LabError: debootstrap failed.
     """
     target = folder(cache)
-    if target.exists():
-        return target
-    with locks.hold(locks.beside(target), "the lab's root filesystem", progress):
-        if target.exists():
-            return target
-        scratch = target.with_name(f".making-{target.name}")
-        shutil.rmtree(scratch, ignore_errors=True)
-        with progress.step("Root filesystem of the lab's hosts") as step:
-            done = processes.run(
-                ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, scratch, MIRROR],
-                environ={**environ, "DEBIAN_FRONTEND": "noninteractive"},
-                folder=cache,
-                log=target.with_name(f"{target.name}.log"),
-                on_line=lambda line: setattr(step, "detail", line.removeprefix("I: ")[:60]),
-            )
-            if done.code != 0:
-                raise LabError(f"debootstrap failed:\n{done.said()}")
-            _strip(scratch)
-            scratch.rename(target)
-            step.result = SUITE
-    return target
+
+    def make(scratch: Path, show: Show) -> Path:
+        made = scratch / "root"
+        done = processes.run(
+            ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, made, MIRROR],
+            environ={**environ, "DEBIAN_FRONTEND": "noninteractive"},
+            folder=cache,
+            log=target.with_name(f"{target.name}.log"),
+            on_line=lambda line: show(line.removeprefix("I: ")),
+        )
+        if done.code != 0:
+            raise LabError(f"debootstrap failed:\n{done.said()}")
+        _strip(made)
+        return made
+
+    return made_once(target, "Root filesystem of the lab's hosts", progress, make)
 
 
 def _strip(root: Path) -> None:

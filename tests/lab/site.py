@@ -8,12 +8,13 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.engine.community import process_arguments
 from tests.infra.onprem import known
 from tests.lab import layout
 from tests.lab.lab import Lab
@@ -63,11 +64,7 @@ class Site:
         """Name → ready, version."""
         found = json.loads(self.kubectl("get nodes -o json"))["items"]
         return {
-            node["metadata"]["name"]: (
-                any(each["type"] == "Ready" and each["status"] == "True" for each in node["status"]["conditions"]),
-                node["status"]["nodeInfo"]["kubeletVersion"],
-            )
-            for node in found
+            node["metadata"]["name"]: (is_ready(node), node["status"]["nodeInfo"]["kubeletVersion"]) for node in found
         }
 
     def pods(self, selector: str) -> list[dict[str, Any]]:
@@ -94,6 +91,12 @@ class Site:
         chosen = settings(self.lab.status(), self.names, user="root")
         del chosen["ssh"]["privateKeyFile"]
         return chosen
+
+
+def is_ready(thing: Mapping[str, Any]) -> bool:
+    """Whether a node or a pod is, by its conditions."""
+    conditions: list[dict[str, str]] = thing["status"].get("conditions", [])
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
 
 def _steps_of(project: Project) -> Callable[[Host], list[Script]]:
@@ -163,18 +166,14 @@ def client(address: str = str(layout.API_ADDRESS)) -> Generator[Watch]:
 
 
 @contextmanager
-def process_arguments() -> Generator[set[bytes]]:
+def seen_arguments() -> Generator[set[bytes]]:
     """The arguments of all processes that are seen meanwhile, those of the lab's hosts included."""
     seen: set[bytes] = set()
     done = threading.Event()
 
     def look() -> None:
         while not done.is_set():
-            for process in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    seen.add(process.read_bytes())
-                except OSError:  # it ended meanwhile
-                    continue
+            seen.update(process_arguments().values())
             done.wait(0.1)
 
     thread = threading.Thread(target=look)

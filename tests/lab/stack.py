@@ -13,32 +13,25 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import yaml
+from tests.engine.community import Result, run_engine
+from tests.engine.project import PROVIDERS
 from tools.bootstrap import stack as bootstrap
 from tools.bootstrap.paths import Checkout, this_checkout
 from tools.bootstrap.progress import Progress
 
 STACK = "lab"
-PROVIDERS = Path(__file__).resolve().parents[1] / "engine" / "providers"
 UP_SECONDS = 3600
-COUNTS = re.compile(r"^\s+[+~\-]*\s*(\d+) (created|updated|deleted|replaced|unchanged|errored)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Result:
+class Run(Result):
     """What the engine said, how long it took, and the SSH connections that it opened, by host address."""
 
-    code: int
-    text: str
     seconds: float
     connections: Counter[str]
-
-    @property
-    def changes(self) -> dict[str, int]:
-        summary = self.text.rpartition("Resources:")[2]
-        return {verb: int(number) for number, verb in COUNTS.findall(summary) if verb != "unchanged"}
 
 
 class OnPremStack:
@@ -59,7 +52,7 @@ class OnPremStack:
         self.settings.update(settings)
         self._write_settings()
 
-    def up(self, *flags: str) -> Result:
+    def up(self, *flags: str) -> Run:
         result = self.run("up", "--yes", "--skip-preview", *flags)
         assert result.code == 0, result.text
         return result
@@ -74,35 +67,23 @@ class OnPremStack:
         assert result.code == 0, result.text
         return result.text
 
-    def run(self, *arguments: str) -> Result:
+    def run(self, *arguments: str) -> Run:
         begun, before = time.monotonic(), self._connections()
-        return self.finish(self.start(*arguments), begun, before)
-
-    def finish(self, process: subprocess.Popen[bytes], begun: float, before: Counter[str]) -> Result:
-        code = process.wait(timeout=UP_SECONDS)
-        return Result(code, self.log.read_text(), time.monotonic() - begun, self._connections() - before)
+        code = self.start(*arguments).wait(timeout=UP_SECONDS)
+        return Run(code, self.log.read_text(), time.monotonic() - begun, self._connections() - before)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """A run of the engine in a process group of its own, for `interrupt` and `kill`; it writes to `log`."""
+        """A run of the engine in a process group of its own, for `kill`; it writes to `log`."""
         with self.log.open("wb") as log:
-            return self._start(arguments, log)
-
-    def _start(self, arguments: tuple[str, ...], log: BinaryIO) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            ["pulumi", *arguments, "--stack", STACK, "--non-interactive", "--color=never"],
-            cwd=self.folder,
-            env=self._environ,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-    def interrupt(self, process: subprocess.Popen[bytes]) -> str:
-        """Ctrl-C, once; the engine waits for what it runs and ends."""
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(timeout=UP_SECONDS)
-        return self.log.read_text()
+            return subprocess.Popen(
+                ["pulumi", *arguments, "--stack", STACK, "--non-interactive", "--color=never"],
+                cwd=self.folder,
+                env=self._environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """kill -9 of the engine and all that it started; its lock is freed as an operator would free it."""
@@ -135,16 +116,9 @@ class OnPremStack:
             self.well("stack", "init")
         self._write_settings()
         # By standard input, so that the key is in no argument and not in the settings' file in clear
-        done = subprocess.run(
-            ["pulumi", "config", "set", "--secret", "--path", "archive:ssh.privateKey", "--stack", STACK],
-            cwd=self.folder,
-            env=self._environ,
-            input=self._private_key,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        command = ("config", "set", "--secret", "--path", "archive:ssh.privateKey", "--stack", STACK)
+        done = run_engine(command, self.folder, self._environ, self._private_key)
+        assert done.code == 0, done.text
 
     def _write_settings(self) -> None:
         """The settings as the file has them: what is encrypted in it, and its salt, are kept."""

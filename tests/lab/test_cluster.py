@@ -8,16 +8,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from tests.lab import layout
 from tests.lab.benchmark import BEYOND, CONTROL_PLANE, NODE, READ, Host, failures
 from tests.lab.lab import Lab
-from tests.lab.site import Site, client, process_arguments, until
-from tests.lab.stack import Result
+from tests.lab.site import Site, client, is_ready, seen_arguments, until
+from tests.lab.stack import Run
 
 from archive_platform.onprem.node import encryption_key, join_secrets
 
@@ -56,7 +55,7 @@ spec:
 class First:
     """The first apply, and what was seen of it."""
 
-    result: Result
+    result: Run
     arguments: set[bytes]
 
 
@@ -71,7 +70,7 @@ def site(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
 
 @pytest.fixture(scope="module")
 def first(site: Site) -> First:
-    with process_arguments() as arguments:
+    with seen_arguments() as arguments:
         canary = subprocess.run([sys.executable, "-c", "pass", "planted-canary"], check=True)
         result = site.stack.up()
     assert canary.returncode == 0
@@ -203,7 +202,7 @@ def test_labels_and_taints_follow_the_inventory(site: Site, first: First) -> Non
 
 def test_a_dead_workers_pods_run_elsewhere_within_half_a_minute(site: Site, first: First) -> None:
     def served_elsewhere() -> bool:
-        return sum(pod["spec"].get("nodeName") != "w1" and _is_ready(pod) for pod in site.pods("app=probe")) >= 4
+        return sum(pod["spec"].get("nodeName") != "w1" and is_ready(pod) for pod in site.pods("app=probe")) >= 4
 
     assert any(pod["spec"].get("nodeName") == "w1" for pod in site.pods("app=probe"))
     site.lab.off("w1")
@@ -291,11 +290,6 @@ def test_destroy_leaves_servers_without_kubernetes(site: Site, first: First) -> 
         assert "manifests" not in left.stdout
         assert "kubelet" not in left.stdout
         assert "keepalived" not in left.stdout
-
-
-def _is_ready(pod: Mapping[str, Any]) -> bool:
-    conditions: list[dict[str, str]] = pod["status"].get("conditions", [])
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
 
 def _can_write(site: Site, via: str) -> bool:

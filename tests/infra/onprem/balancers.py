@@ -5,20 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.infra.onprem.paper import settings
+from tests.infra.onprem.paper import HOSTS, settings
 
 from archive_platform.config.onprem import OnPrem
 
 INVENTORY = {
-    "lb1": ("10.0.0.11", "load-balancer"),
-    "lb2": ("10.0.0.12", "load-balancer"),
-    "cp1": ("10.0.0.21", "control-plane"),
-    "cp2": ("10.0.0.22", "control-plane"),
-    "cp3": ("10.0.0.23", "control-plane"),
-    "w1": ("10.0.0.31", "worker"),
+    **{name: told for name, told in HOSTS.items() if name != "s1"},
     "w2": ("10.0.0.32", "worker"),
 }
-
 
 BOTH_ROLES = [
     {"name": "lb1", "address": "10.0.0.11", "roles": ["load-balancer"]},
