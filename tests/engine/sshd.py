@@ -28,6 +28,7 @@ StrictModes no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 UsePAM no
+SetEnv HOME={folder}/home
 Subsystem sftp internal-sftp
 LogLevel VERBOSE
 """
@@ -35,7 +36,10 @@ LogLevel VERBOSE
 
 @dataclass(frozen=True)
 class Server:
-    """A running sshd. Its keys are files in `folder`: host, host.pub, user, user.pub."""
+    """A running sshd. Its keys are files in `folder`: host, host.pub, user, user.pub.
+
+    Its sessions have an empty home folder there: the start-up files of whoever runs the tests would speak, too.
+    """
 
     folder: Path
     port: int
@@ -95,7 +99,7 @@ def server(
         port: to listen on; a free one when not given.
         accepts: the environment variables a client may set, "" for none.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "home").mkdir(parents=True, exist_ok=True)
     running = Server(folder, port or free_port())
     for name in ("host", "user"):
         generate_key(folder / name)

@@ -226,6 +226,13 @@ def test_snapshots_that_fail_or_are_not_taken_are_told(settings: OnPrem, probe: 
     assert bad(health.snapshots(settings, {**dict.fromkeys(MEMBERS, snapshot()), "cp2": probe}, NOW)) == [told]
 
 
+def test_snapshots_that_no_other_host_can_keep_are_told(settings: OnPrem) -> None:
+    alone = settings.model_copy(update={"hosts": settings.hosts[:1]})
+    told = good(health.snapshots(alone, {"cp1": snapshot()}, NOW))
+    assert "those of cp1 are on no other host" in told
+    assert "no other host" not in good(health.snapshots(settings, {"cp1": snapshot()}, NOW))
+
+
 # What the probe prints
 
 

@@ -15,6 +15,7 @@ from archive_platform.cli.onprem.probe import Probe
 from archive_platform.cli.table import counted
 from archive_platform.config.onprem import OnPrem
 from archive_platform.errors import HostError
+from archive_platform.onprem.snapshots import without_copies
 
 MOST_SKEW = 30.0  # seconds; with more of them certificates are not valid yet, and etcd's leases end too early
 LEAST_VALIDITY = timedelta(days=30)
@@ -167,7 +168,9 @@ def snapshots(settings: OnPrem, probes: Probes, now: datetime) -> Iterator[Findi
             yield Finding("snapshots", f"{host.name}: {probe.snapshot.get('error')}", mend)
     if not wrong:
         last = f"the last one is {_age(now - max(taken))} old" if taken else "none was due yet"
-        yield Finding("snapshots", f"taken as archive:snapshots.calendar says; {last}")
+        alone = ", ".join(host.name for host in without_copies(settings))
+        kept = f"; those of {alone} are on no other host, as there is none: they go with its disk" if alone else ""
+        yield Finding("snapshots", f"taken as archive:snapshots.calendar says; {last}{kept}")
 
 
 def _age(age: timedelta) -> str:
