@@ -32,7 +32,7 @@ ADMISSION = ("NodeRestriction", "EventRateLimit", "DenyServiceExternalIPs")  # 1
 
 # A dead node's pods are to run elsewhere within 30 s. Its lease is renewed every quarter of LEASE_SECONDS; the
 # controller looks every MONITOR_SECONDS, believes it dead after GRACE_SECONDS of silence, and pods tolerate that for
-# the rest of `podEvictionSeconds`.
+# the rest of `podEvictionSeconds`. Until the new pods run it takes up to half as long again.
 LEASE_SECONDS = 12
 GRACE_SECONDS = 12
 MONITOR_SECONDS = 2

@@ -13,6 +13,7 @@ from ipaddress import IPv4Address
 from archive_platform.config.onprem import API_PORT, Host, OnPrem
 from archive_platform.onprem.script import Script, render, source
 
+PACKAGES = ("keepalived", "libnginx-mod-stream", "logrotate", "nginx")
 HIGHEST_PRIORITY = 250  # 255 is kept for an owner of the address (RFC 9568, section 5.2.4), 254 is as high as others go
 PRIORITY_STEP = 10
 RESTART_ADVERTISEMENTS = 5  # the others wait for three and a bit, see keepalived.service
@@ -29,6 +30,7 @@ def load_balancer(settings: OnPrem, host: Host) -> Script:
         host.name,
         {
             "ADDRESS": str(host.address),
+            "PACKAGES": list(PACKAGES),
             "INTERFACE": settings.load_balancer.interface or "",
             "VIRTUAL_ADDRESSES": [str(address) for address in virtual_addresses(settings)],
             "LISTENERS": listeners(settings),

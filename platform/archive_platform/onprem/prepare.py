@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archive_platform.config.onprem import API_PORT, Host, OnPrem
-from archive_platform.onprem import containerd, firewall, snapshots
+from archive_platform.onprem import containerd, firewall, load_balancer, snapshots
 from archive_platform.onprem.script import Script, Value, render
 
 PARTS = (
@@ -139,7 +139,14 @@ def _software(settings: OnPrem, host: Host) -> dict[str, Value]:
         "CLOCK_URL": next((url for url in (packages.bundle, packages.mirror) if url and url.startswith("http")), ""),
         "MIRROR": packages.mirror or "",
         "REPOSITORY": kubernetes_repository(settings) if host.is_node else "",
-        "PACKAGES": sorted({*BASE_PACKAGES, *(NODE_PACKAGES if host.is_node else ())}),
+        "PACKAGES": sorted(
+            {
+                *BASE_PACKAGES,
+                *(NODE_PACKAGES if host.is_node else ()),
+                # Here, on all hosts at once: load balancers are configured one after another.
+                *(load_balancer.PACKAGES if host.is_load_balancer else ()),
+            }
+        ),
         "KUBERNETES_PACKAGES": list(KUBERNETES_PACKAGES) if host.is_node else [],
         "CONTAINERD_VERSION": settings.runtime.containerd_version or "",
         "CONTAINERD_CONFIG": {str(major): containerd.config(settings, major) for major in (1, 2)}

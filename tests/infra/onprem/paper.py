@@ -14,7 +14,7 @@ from tests.infra.onprem.sandbox import Outcome, Sandbox
 
 from archive_platform.config import parse
 from archive_platform.config.onprem import Host, OnPrem
-from archive_platform.onprem import prepare, snapshots
+from archive_platform.onprem import load_balancer, prepare, snapshots
 from archive_platform.onprem.script import Script
 
 BUNDLE = "http://bundle.test"
@@ -79,13 +79,13 @@ def story(outcomes: Mapping[str, Outcome]) -> str:
 
 def fill(host: Sandbox) -> Sandbox:
     """Let apt find what a step installs, in Debian 12's versions."""
-    nodes = (*prepare.BASE_PACKAGES, *prepare.NODE_PACKAGES)
+    ordinary = (*prepare.BASE_PACKAGES, *prepare.NODE_PACKAGES, *load_balancer.PACKAGES)
     special = {
         "chrony": SERVICE.format("chrony") + "rm -f /stub/services/systemd-timesyncd\n",
         "nftables": PROGRAM.format("nft"),
         "containernetworking-plugins": PLUGINS,
     }
-    for name in nodes:
+    for name in ordinary:
         host.serve(f"{name} {VERSIONS.get(name, '1.0-1')}", brings=special.get(name, ""))
     host.serve("systemd-resolved 252.39-1", brings=SERVICE.format("systemd-resolved") + RESOLVED)
     host.serve("containerd 1.6.20~ds1-1", brings=SERVICE.format("containerd") + PROGRAM.format("ctr"))

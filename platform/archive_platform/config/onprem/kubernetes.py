@@ -138,8 +138,8 @@ class Kubernetes(Group):
     pod_eviction_seconds: Annotated[
         Whole,
         Field(ge=1, le=300),
-        Rule("be 1 to 300", "pods of a dead node start elsewhere after that long", f"{_SECONDS} 20"),
-    ] = 20
+        Rule("be 1 to 300", "pods of a dead node start elsewhere after that long", f"{_SECONDS} 15"),
+    ] = 15
     pause_image: Annotated[
         Image | None,
         Rule(

@@ -10,6 +10,7 @@
 
 KUBECONFIG_FILE=/etc/kubernetes/admin.conf
 MANAGED=archive/managed # the annotation that tells our labels and taints from the operator's own
+declare -A NOTED=()
 
 main() {
     begin "$1"
@@ -27,21 +28,25 @@ main() {
 api_answers() { kube get --raw /readyz > /dev/null 2>&1; }
 
 settle() {
+    local node
     planning || ensure_rules
     free_abandoned_turn
-    local node
-    while read -r node; do
-        [ -n "$node" ] || continue
+    read_members
+    for node in $(members); do
         is_wanted "$node" || change "drain $node and take it out of the cluster" take_out "$node"
-    done <<< "$(members)"
+    done
     for node in "${NODES[@]}"; do
         ensure_labels_and_taints "${node% *}"
     done
     if ! planning; then
         wait_until_ready
         close_door
+        read_members
     fi
-    item nodes "$(members | tr '\n' ' ')"
+    for node in $(members); do
+        item "node:$node" "${NOTED[$node]}"
+    done
+    item nodes "$(members)"
     item etcd "$(etcd_members | cut -d ' ' -f 2 | LC_ALL=C sort | tr '\n' ' ')"
 }
 
@@ -52,7 +57,19 @@ ensure_rules() {
         kube create configmap "$TURN" --namespace kube-system --from-literal holder=nobody > /dev/null
 }
 
-members() { kube get nodes -o 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}' | LC_ALL=C sort; }
+# read_members: NOTED, from each node's name to its annotation. One question for all: each starts a program of sixty megabytes.
+read_members() {
+    local found node noted
+    # shellcheck disable=SC2016  # a JSONPath
+    found=$(kube get nodes -o "jsonpath={range .items[*]}{.metadata.name}{'\t'}{.metadata.annotations.$MANAGED}{'\n'}{end}")
+    NOTED=()
+    while IFS=$'\t' read -r node noted; do
+        [ -z "$node" ] || NOTED[$node]=$noted
+    done <<< "$found"
+}
+
+# Their names, a space after each.
+members() { printf '%s\n' "${!NOTED[@]}" | LC_ALL=C sort | tr '\n' ' '; }
 
 is_wanted() {
     local node
@@ -103,7 +120,7 @@ leave_etcd() {
     staying=$(($(wc -l <<< "$members") - 1))
     healthy=$( (etcdctl endpoint health --cluster 2> /dev/null || true) | grep -v --fixed-strings "$url " | grep -c ' is healthy') || true
     if [ "$healthy" -lt $((staying / 2 + 1)) ]; then
-        uncordon "$node"
+        uncordon "$node" || true
         fail "$node cannot leave etcd: $healthy of the $staying members that stay are healthy, and etcd needs a majority. Bring one" \
             "back first (see: kubectl get nodes), then run pulumi up again"
     fi
@@ -117,14 +134,14 @@ leave_etcd() {
 ensure_labels_and_taints() {
     local node=$1 wanted noted
     wanted="${LABELS[$node]:-}|${TAINTS[$node]:-}"
-    noted=$(kube get node "$node" -o "jsonpath={.metadata.annotations.archive/managed}" 2> /dev/null) || {
+    if [ -z "${NOTED[$node]+there}" ]; then
         change "label $node once it has joined" :
         return 0
-    }
+    fi
+    noted=${NOTED[$node]}
     if [ "$noted" != "$wanted" ] && [ "$noted$wanted" != '|' ]; then
         change "give $node the labels [${LABELS[$node]:-}] and the taints [${TAINTS[$node]:-}]" set_labels_and_taints "$node" "$noted" "$wanted"
     fi
-    item "node:$node" "$(kube get node "$node" -o "jsonpath={.metadata.annotations.archive/managed}")"
 }
 
 set_labels_and_taints() {

@@ -8,6 +8,7 @@
 : "${DRAIN_SECONDS:?}"
 
 CORDONED=archive/cordoned # the annotation that tells our cordon from somebody else's
+BACK_SECONDS=120
 
 kube() { kubectl --kubeconfig "$KUBECONFIG_FILE" --request-timeout 20s "$@"; }
 
@@ -18,11 +19,15 @@ cordon() {
         "{\"metadata\": {\"annotations\": {\"$CORDONED\": \"yes\"}}, \"spec\": {\"unschedulable\": true}}" > /dev/null
 }
 
-# uncordon NODE: only what we cordoned.
-uncordon() {
-    [ "$(kube get node "$1" -o "jsonpath={.metadata.annotations.${CORDONED//./\\.}}")" = yes ] || return 0
+# uncordon NODE: only what we cordoned. Tried for a while: the API server that answers may be just being restarted.
+uncordon() { until_true "$BACK_SECONDS" is_uncordoned "$1"; }
+
+is_uncordoned() {
+    local ours
+    ours=$(kube get node "$1" -o "jsonpath={.metadata.annotations.${CORDONED//./\\.}}" 2> /dev/null) || return 1
+    [ "$ours" = yes ] || return 0
     kube patch node "$1" --type merge --patch \
-        "{\"metadata\": {\"annotations\": {\"$CORDONED\": null}}, \"spec\": {\"unschedulable\": null}}" > /dev/null
+        "{\"metadata\": {\"annotations\": {\"$CORDONED\": null}}, \"spec\": {\"unschedulable\": null}}" > /dev/null 2>&1
 }
 
 # pods_to_evict NODE: "namespace name" of what runs there, without DaemonSets', static and finished pods.
@@ -51,7 +56,7 @@ drain() {
         fi
         sleep 1
     done
-    uncordon "$node"
+    uncordon "$node" || true
     fail "$node still runs $(tr '\n' ';' <<< "$left") after $DRAIN_SECONDS s, and takes pods again. A PodDisruptionBudget may" \
         "forbid the eviction: see 'kubectl get pdb -A', or raise archive:kubernetes.drainSeconds"
 }
@@ -76,8 +81,14 @@ try_turn() {
         > /dev/null 2>&1
 }
 
-give_turn() {
+# Tried for a while, too: nobody else can pass it on, and all others would wait for a node that is long back in service.
+give_turn() { until_true "$BACK_SECONDS" has_given_turn; }
+
+has_given_turn() {
+    local holder
+    holder=$(kube get configmap "$TURN" --namespace kube-system -o 'jsonpath={.data.holder}' 2> /dev/null) || return 1
+    [ "$holder" = "$HOST" ] || return 0
     kube patch configmap "$TURN" --namespace kube-system --type json --patch \
         "[{\"op\": \"test\", \"path\": \"/data/holder\", \"value\": \"$HOST\"}, {\"op\": \"replace\", \"path\": \"/data/holder\", \"value\": \"nobody\"}]" \
-        > /dev/null 2>&1 || true
+        > /dev/null 2>&1
 }

@@ -7,9 +7,8 @@
 : "${ADDRESS:?}" "${INTERFACE?}" "${VIRTUAL_ADDRESSES:?}" "${LISTENERS:?}"
 : "${NGINX_CONFIGURATION:?}" "${NGINX_DIGEST:?}" "${NGINX_UNIT:?}"
 : "${KEEPALIVED_CONFIGURATION:?}" "${KEEPALIVED_UNIT:?}"
-: "${CHECK:?}" "${NOTIFY:?}" "${ROTATION:?}" "${KERNEL_SETTINGS:?}"
+: "${CHECK:?}" "${NOTIFY:?}" "${ROTATION:?}" "${KERNEL_SETTINGS:?}" "${PACKAGES:?}"
 
-PACKAGES=(nginx libnginx-mod-stream keepalived logrotate)
 OWN=/usr/local/lib/archive
 LOGS=/var/log/archive
 NGINX_FILE=/etc/nginx/nginx.conf
@@ -72,7 +71,7 @@ ensure_kernel_settings() {
 
 set_kernel() { printf '%s\n' "$2" > "$1"; }
 
-# Before the packages: they start what they bring.
+# Before the packages, which start what they bring, if `prepare` has not installed them.
 ensure_units() {
     ensure_file "$UNITS/nginx.service.d/archive.conf" 644 root:root nginx-unit < <(printf '%s' "$NGINX_UNIT")
     ensure_file "$UNITS/keepalived.service.d/archive.conf" 644 root:root keepalived-unit \

@@ -70,7 +70,7 @@ cluster_answers() { curl --silent --insecure --max-time 5 --output /dev/null "ht
 init() {
     say "start the cluster at $VERSION"
     write_cluster_config
-    run_kubeadm init --config "$SECRETS/kubeadm.yaml" --upload-certs --skip-token-print
+    run_kubeadm init --config "$SECRETS/kubeadm.yaml" --skip-token-print # describe uploads the certificates
     until_true 120 api_is_ready || fail "the API server does not become ready: see 'crictl ps -a' and 'journalctl -u kubelet'"
     entered
 }
@@ -178,10 +178,15 @@ describe() {
 open_door() {
     local id=${TOKEN%%.*} uid
     write_cluster_config
-    kube get secret "bootstrap-token-$id" --namespace kube-system > /dev/null 2>&1 ||
+    uid=$(token_uid "$id")
+    if [ -z "$uid" ]; then
         run_kubeadm init phase bootstrap-token --config "$SECRETS/kubeadm.yaml" --skip-token-print
+        uid=$(token_uid "$id")
+    fi
     run_kubeadm init phase upload-certs --upload-certs --config "$SECRETS/kubeadm.yaml"
-    uid=$(kube get secret "bootstrap-token-$id" --namespace kube-system -o 'jsonpath={.metadata.uid}')
     kube patch secret kubeadm-certs --namespace kube-system --type merge --patch "{\"metadata\": {\"ownerReferences\": [
         {\"apiVersion\": \"v1\", \"kind\": \"Secret\", \"name\": \"bootstrap-token-$id\", \"uid\": \"$uid\"}]}}" > /dev/null
 }
+
+# token_uid ID: of the token's secret, or nothing.
+token_uid() { kube get secret "bootstrap-token-$1" --namespace kube-system --ignore-not-found -o 'jsonpath={.metadata.uid}'; }

@@ -10,7 +10,7 @@ upgrade_if_older() {
     local from
     from=$(oldest_version)
     if [ "$from" = "$VERSION" ]; then
-        planning || finish_upgrade
+        planning || finish_interrupted_upgrade
         return
     fi
     check_skew "$from"
@@ -46,12 +46,12 @@ upgrade() {
     if [ -n "$PRIMARY" ] && [ "$(cluster_version)" != "$VERSION" ]; then
         take_snapshot before-upgrade
     fi
-    ensure_kubernetes_packages "$VERSION" kubeadm
+    ensure_pinned "$VERSION" kubeadm
     upgrade_components
     UNDO=(serve_again give_turn)
     drain "$HOST"
     UNDO=(serve_again)
-    ensure_kubernetes_packages "$VERSION" kubelet kubectl
+    ensure_pinned "$VERSION" kubelet kubectl
     ensure_permissions
     systemctl daemon-reload
     systemctl restart kubelet
@@ -92,8 +92,14 @@ is_ready_at() {
         = "v$1 True" ]
 }
 
-# Also after a run that died between the last steps: back in service, and the turn given on.
+# Back in service, and the turn passed on. A failure lets the next run do it: an update that succeeded would not be run again.
 finish_upgrade() {
-    serve_again
-    give_turn
+    { serve_again && give_turn; } || fail "runs $VERSION, but the API server did not answer for $BACK_SECONDS s, to put this node back" \
+        "in service and let the next one be upgraded. Run pulumi up again"
+}
+
+# After a run that died between the last steps. An API server that is away is not waited for: what mends it may come next.
+finish_interrupted_upgrade() {
+    is_uncordoned "$HOST" || true
+    has_given_turn || true
 }

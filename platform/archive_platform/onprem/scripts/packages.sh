@@ -90,6 +90,20 @@ refresh_package_lists() {
     LISTS_ARE_FRESH=yes
 }
 
+# install_at_once WANTED...: all that is missing of them by one run of apt, whose start takes longer than most packages do. WANTED is
+# NAME, or NAME=VERSION as in ensure_pinned. Those functions find it there then; a plan leaves it to them to say what is missing.
+install_at_once() {
+    local wanted name version missing=()
+    ! planning || return 0
+    read_packages
+    for wanted in "$@"; do
+        name=${wanted%%=*} version=''
+        [ "$name" = "$wanted" ] || version=${wanted#*=}
+        [ -n "${INSTALLED[$name]:-}" ] && { [ -z "$version" ] || is_version "${INSTALLED[$name]}" "$version"; } || missing+=("$wanted")
+    done
+    [ ${#missing[@]} = 0 ] || change "install ${missing[*]}" install_served "${missing[@]}"
+}
+
 # ensure_held NAME...: an upgrade of everything leaves them alone.
 ensure_held() {
     local name free=()
@@ -111,17 +125,15 @@ hold_packages() {
 
 # Pinned versions ----------------------------------------------------------------------------------------------------
 
-ensure_kubernetes_packages() { ensure_pinned "$@"; }
-
-# VERSION is upstream's (1.34.4) or the package's own (1.34.4-1.1).
+# ensure_pinned VERSION NAME...: VERSION is upstream's (1.34.4) or the package's own (1.34.4-1.1).
 ensure_pinned() {
     local version=$1 name missing=()
     shift
     read_packages
     for name in "$@"; do
-        is_version "${INSTALLED[$name]:-}" "$version" || missing+=("$name")
+        is_version "${INSTALLED[$name]:-}" "$version" || missing+=("$name=$version")
     done
-    [ ${#missing[@]} = 0 ] || change "install ${missing[*]} $version" install_pinned "$version" "${missing[@]}"
+    [ ${#missing[@]} = 0 ] || change "install ${missing[*]}" install_served "${missing[@]}"
     ensure_held "$@"
     for name in "$@"; do
         item "package:$name" "${INSTALLED[$name]:-absent}"
@@ -131,15 +143,18 @@ ensure_pinned() {
 # is_version FOUND WANTED: 1.34.4-1.1 and 1.34.4~ds1-1 are 1.34.4, 1.34.40-1.1 is not.
 is_version() { [ "$1" = "$2" ] || [[ $1 == "$2"[-+~]* ]]; }
 
-install_pinned() {
-    local version=$1 name found exact=()
-    shift
+# install_served NAME[=VERSION]...: in the package's own version that is served for it.
+install_served() {
+    local wanted name found exact=()
     refresh_package_lists
-    for name in "$@"; do
-        found=$(served_version "$name" "$version")
-        [ -n "$found" ] || fail "no package source serves $name $version, only:" \
-            "$(served_versions "$name" | head -n 5 | tr '\n' ' '). Mend the version or the mirror in the settings"
-        exact+=("$name=$found")
+    for wanted in "$@"; do
+        name=${wanted%%=*} found=''
+        if [ "$name" != "$wanted" ]; then
+            found=$(served_version "$name" "${wanted#*=}")
+            [ -n "$found" ] || fail "no package source serves $name ${wanted#*=}, only:" \
+                "$(served_versions "$name" | head -n 5 | tr '\n' ' '). Mend the version or the mirror in the settings"
+        fi
+        exact+=("$name${found:+=$found}")
     done
     install_packages "${exact[@]}"
 }

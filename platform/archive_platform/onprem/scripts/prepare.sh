@@ -47,29 +47,40 @@ identify() {
 
 # A server whose DNS does not work gets ours before it is to fetch anything, if it has the program.
 ensure_software() {
-    local packages=("${PACKAGES[@]}")
+    local packages=("${PACKAGES[@]}") later=()
     if [ -x "$RESOLVED" ]; then
         ensure_dns
-        ensure_packages "${packages[@]}"
     else
-        ensure_packages "${packages[@]}" systemd-resolved
+        packages+=(systemd-resolved)
+    fi
+    [ -z "$ROLE" ] || ensure_repository
+    mapfile -t later < <(node_packages)
+    install_at_once "${packages[@]}" "${later[@]}"
+    ensure_packages "${packages[@]}"
+    if [ "${packages[-1]}" = systemd-resolved ]; then
         forget package:systemd-resolved # a package of its own in some distributions only
         ensure_dns
     fi
+}
+
+# What ensure_node will want, for install_at_once.
+node_packages() {
+    [ -n "$ROLE" ] || return 0
+    printf '%s\n' "containerd${CONTAINERD_VERSION:+=$CONTAINERD_VERSION}"
+    is_member || printf '%s\n' "${KUBERNETES_PACKAGES[@]/%/=$VERSION}"
 }
 
 ensure_node() {
     ensure_swap_off
     ensure_modules
     ensure_sysctls
-    ensure_repository
     ensure_containerd
     ensure_plugins
     # On a member the node step does this, one node after another.
     if is_member; then
         ensure_held "${KUBERNETES_PACKAGES[@]}"
     else
-        ensure_kubernetes_packages "$VERSION" "${KUBERNETES_PACKAGES[@]}"
+        ensure_pinned "$VERSION" "${KUBERNETES_PACKAGES[@]}"
         ensure_bundle_images "$VERSION"
     fi
     # The versions are the node step's to tell: an upgrade changes them after this step has answered.

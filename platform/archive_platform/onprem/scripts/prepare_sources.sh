@@ -112,6 +112,8 @@ ensure_repository() {
 }
 
 use_repository() {
+    read_packages
+    [ -n "${INSTALLED[ca-certificates]:-}" ] || install_packages ca-certificates # the key comes by https
     fetch "${REPOSITORY}Release.key" "$KUBERNETES_KEY"
     chmod 644 "$KUBERNETES_KEY"
     write_file "$SOURCES/archive-kubernetes.list" 644 root:root '' "$1"$'\n'

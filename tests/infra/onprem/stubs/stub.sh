@@ -151,7 +151,10 @@ systemd-detect-virt() { given container none; }
 ctr() {
     shift 3
     case $1 in
-        ls) sed -n "s/^${3#*==} //p" /stub/images ;;
+        ls)
+            printf 'REF TYPE DIGEST SIZE PLATFORMS LABELS\n'
+            sed -n 's#^\(.*\) \(.*\)$#\2 type sha256:0 1.0 MiB linux/amd64 archive.bundle=\1,io.cri-containerd.pinned=pinned#p' /stub/images
+            ;;
         import)
             note "images $1" "${@: -1}"
             printf -- '- %s\n' "$(tar --extract --to-stdout --file "${*: -1}" manifest.json | grep -oE '[a-z][a-z.0-9/-]+:[a-z0-9.]+')" >> /stub/images
