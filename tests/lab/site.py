@@ -8,13 +8,13 @@ import json
 import ssl
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.engine.community import process_arguments
 from tests.infra.onprem import known
 from tests.lab import layout
 from tests.lab.lab import Lab
@@ -32,6 +32,9 @@ from archive_platform.onprem.steps import steps
 ADMIN = "kubectl --kubeconfig /etc/kubernetes/admin.conf"
 POLL_SECONDS = 0.5
 CLIENT_PATIENCE = 2.0
+LOOK_SECONDS = 0.1
+NEW_LOOKS = 3
+OLD_LOOKS = 50
 
 
 class Site:
@@ -167,14 +170,24 @@ def client(address: str = str(layout.API_ADDRESS)) -> Generator[Watch]:
 
 @contextmanager
 def seen_arguments() -> Generator[set[bytes]]:
-    """The arguments of all processes that are seen meanwhile, those of the lab's hosts included."""
+    """The arguments of all processes that are seen meanwhile, those of the lab's hosts included.
+
+    A process is read often while it is new, since it begins as a copy of its parent, and then now and again: reading
+    all of them all the time would take a good part of a processor from what is watched.
+    """
     seen: set[bytes] = set()
     done = threading.Event()
 
     def look() -> None:
+        looks: Counter[Path] = Counter()
         while not done.is_set():
-            seen.update(process_arguments().values())
-            done.wait(0.1)
+            running = [folder for folder in Path("/proc").iterdir() if folder.name.isdecimal()]
+            looks = Counter({folder: looks[folder] + 1 for folder in running})
+            for folder in running:
+                if looks[folder] <= NEW_LOOKS or looks[folder] % OLD_LOOKS == 0:
+                    with suppress(OSError):  # it ended meanwhile
+                        seen.add((folder / "cmdline").read_bytes())
+            done.wait(LOOK_SECONDS)
 
     thread = threading.Thread(target=look)
     thread.start()

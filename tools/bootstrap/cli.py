@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("arguments", nargs="*", help="more arguments for pytest, after --")
     check = commands.add_parser("check", help="format, lint, types, import rules and the fast tests")
     check.add_argument("--without-tests", action="store_true", help="leave the fast tests out: `test` runs them anyway")
-    for name, what in (("lab", "as much as CI runs"), ("lab-full", "all rounds")):
+    for name, what in (("lab", "each once: about an hour"), ("lab-full", "all rounds")):
         lab = commands.add_parser(name, help=f"the tests of the servers' cluster on real hosts, {what}")
         lab.add_argument("arguments", nargs="*", help="more arguments for pytest, after --")
     commands.add_parser("lab-up", help="start real hosts on this machine, for the tests of the servers' cluster")

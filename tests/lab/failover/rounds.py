@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,9 @@ from dataclasses import dataclass, replace
 from tests.lab.failover.faults import KINDS, Kind
 from tests.lab.failover.measures import Span, held_by, longest_gap, longest_pause, outside, total
 from tests.lab.failover.pair import Pair
+
+ROUNDS = int(os.environ.get("ARCHIVE_FAILOVER_ROUNDS") or ("1000" if os.environ.get("ARCHIVE_LAB_FULL") else "100"))
+SEED = int(os.environ.get("ARCHIVE_FAILOVER_SEED", "1"))
 
 LEAD_SECONDS = 0.1  # the client is seen to be served before the fault
 STARVED_SECONDS = 0.1  # a client that cannot even try for so long measures this machine
