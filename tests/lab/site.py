@@ -32,9 +32,9 @@ from archive_platform.onprem.steps import steps
 ADMIN = "kubectl --kubeconfig /etc/kubernetes/admin.conf"
 POLL_SECONDS = 0.5
 CLIENT_PATIENCE = 2.0
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.05
 NEW_LOOKS = 3
-OLD_LOOKS = 50
+OLD_LOOKS = 100
 
 
 class Site:
