@@ -19,8 +19,7 @@ from archive_platform.onprem.node import encryption_key, join_secrets
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 POD_PATIENCE_SECONDS = 120
-# The goal is 1.15, and what was measured is in docs/lab.md. This bound finds work that is cut badly, on noisy machines
-# too.
+# The goal is 1.15. This bound finds work that is cut badly, on noisy machines too.
 FAR_TOO_SLOW = 1.6
 PROBE = """
 apiVersion: apps/v1

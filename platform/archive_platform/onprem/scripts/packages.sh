@@ -54,23 +54,30 @@ finish_packages() {
         fail "apt-get could not finish ${again[*]}, which an interrupted run left: see above"
 }
 
-# ensure_packages NAME[=VERSION]...: one installation for all that is missing or of another version.
+# ensure_packages NAME...: in whatever version, which may change by itself and is no drift.
 ensure_packages() {
-    local wanted name version missing=()
+    local name
+    ensure_installed "$@"
+    read_packages
+    for name in "$@"; do
+        if is_installed "$name"; then item "package:$name" installed; else item "package:$name" absent; fi
+    done
+}
+
+# ensure_installed NAME[=VERSION]...: one run of apt, whose start takes longer than most packages do, for all that is missing or of
+# another version. VERSION is upstream's (1.34.4) or the package's own (1.34.4-1.1).
+ensure_installed() {
+    local wanted missing=()
     read_packages
     for wanted in "$@"; do
-        name=${wanted%%=*}
-        version=${INSTALLED[$name]:-}
-        [ -n "$version" ] && { [ "$name" = "$wanted" ] || [ "$version" = "${wanted#*=}" ]; } || missing+=("$wanted")
+        is_installed "$wanted" || missing+=("$wanted")
     done
-    [ ${#missing[@]} = 0 ] || change "install ${missing[*]}" install_packages "${missing[@]}"
-    read_packages
-    for wanted in "$@"; do
-        version=${INSTALLED[${wanted%%=*}]:-}
-        # A version that nobody asked for may change by itself, and is no drift.
-        [ "$wanted" != "${wanted%%=*}" ] || version=${version:+installed}
-        item "package:${wanted%%=*}" "${version:-absent}"
-    done
+    [ ${#missing[@]} = 0 ] || change "install ${missing[*]}" install_served "${missing[@]}"
+}
+
+is_installed() {
+    local found=${INSTALLED[${1%%=*}]:-}
+    [ -n "$found" ] && { [ "$1" = "${1%%=*}" ] || is_version "$found" "${1#*=}"; }
 }
 
 # `--reinstall`: for the sake of one that is half installed in this version.
@@ -88,20 +95,6 @@ refresh_package_lists() {
     [ -z "${LISTS_ARE_FRESH:-}" ] || return 0
     "${APT[@]}" update >&2 || fail "apt-get update failed: see above; check the mirror in the settings and the host's network"
     LISTS_ARE_FRESH=yes
-}
-
-# install_at_once WANTED...: all that is missing of them by one run of apt, whose start takes longer than most packages do. WANTED is
-# NAME, or NAME=VERSION as in ensure_pinned. Those functions find it there then; a plan leaves it to them to say what is missing.
-install_at_once() {
-    local wanted name version missing=()
-    ! planning || return 0
-    read_packages
-    for wanted in "$@"; do
-        name=${wanted%%=*} version=''
-        [ "$name" = "$wanted" ] || version=${wanted#*=}
-        [ -n "${INSTALLED[$name]:-}" ] && { [ -z "$version" ] || is_version "${INSTALLED[$name]}" "$version"; } || missing+=("$wanted")
-    done
-    [ ${#missing[@]} = 0 ] || change "install ${missing[*]}" install_served "${missing[@]}"
 }
 
 # ensure_held NAME...: an upgrade of everything leaves them alone.
@@ -125,15 +118,11 @@ hold_packages() {
 
 # Pinned versions ----------------------------------------------------------------------------------------------------
 
-# ensure_pinned VERSION NAME...: VERSION is upstream's (1.34.4) or the package's own (1.34.4-1.1).
+# ensure_pinned VERSION NAME...: VERSION as in ensure_installed.
 ensure_pinned() {
-    local version=$1 name missing=()
+    local version=$1 name
     shift
-    read_packages
-    for name in "$@"; do
-        is_version "${INSTALLED[$name]:-}" "$version" || missing+=("$name=$version")
-    done
-    [ ${#missing[@]} = 0 ] || change "install ${missing[*]}" install_served "${missing[@]}"
+    ensure_installed "${@/%/=$version}"
     ensure_held "$@"
     for name in "$@"; do
         item "package:$name" "${INSTALLED[$name]:-absent}"

@@ -55,7 +55,7 @@ ensure_software() {
     fi
     [ -z "$ROLE" ] || ensure_repository
     mapfile -t later < <(node_packages)
-    install_at_once "${packages[@]}" "${later[@]}"
+    planning || ensure_installed "${packages[@]}" "${later[@]}" # a plan lets each say what is missing
     ensure_packages "${packages[@]}"
     if [ "${packages[-1]}" = systemd-resolved ]; then
         forget package:systemd-resolved # a package of its own in some distributions only
@@ -63,7 +63,7 @@ ensure_software() {
     fi
 }
 
-# What ensure_node will want, for install_at_once.
+# What ensure_node will want, to be installed with the rest.
 node_packages() {
     [ -n "$ROLE" ] || return 0
     printf '%s\n' "containerd${CONTAINERD_VERSION:+=$CONTAINERD_VERSION}"
