@@ -27,7 +27,8 @@ class First:
 
 def apply(site: Site) -> First:
     """Both, each from bare hosts."""
-    typed = by_hand.make_cluster(site.lab)
+    with seen_arguments():  # which takes its part of the processors, from either
+        typed = by_hand.make_cluster(site.lab)
     site.make_bare()
     with seen_arguments() as arguments:
         # As short as a command that a step runs may be, and still long enough to be looked at

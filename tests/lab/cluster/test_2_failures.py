@@ -16,6 +16,8 @@ from tests.lab.site import Site, client, is_ready, until
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
+LONGEST_GAP_SECONDS = 5.0  # a connection to a host that is off takes one; 3 is the limit where it is told before it goes
+
 
 def test_clients_of_the_address_hardly_notice_that_a_load_balancer_fails(
     site: Site, first: First, capsys: pytest.CaptureFixture[str]
@@ -55,6 +57,7 @@ def test_without_its_first_control_plane_the_cluster_stays_writable(site: Site, 
     print(
         f"first control plane off and on: longest gap {watch.longest:.1f} s of {watch.asked} requests, {watch.answers}"
     )
+    assert watch.longest <= LONGEST_GAP_SECONDS
 
 
 def test_etcd_is_restored_from_a_snapshot_after_its_data_was_deleted(site: Site, first: First, tmp_path: Path) -> None:

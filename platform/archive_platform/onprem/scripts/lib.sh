@@ -251,6 +251,21 @@ ensure_service() {
     item "service:$name" "$STATE"
 }
 
+# ensure_enabled NAME: started with the host, and not now. A changed unit is read.
+ensure_enabled() {
+    local name=$1
+    [ ! -e "$PENDING/$name" ] || change "read $name's unit" read_unit "$name"
+    look_at_service "$name"
+    [ "${STATE% *}" = enabled ] || change "enable $name" systemctl --quiet enable "$name"
+    planning || look_at_service "$name"
+    item "enabled:$name" "${STATE% *}"
+}
+
+read_unit() {
+    systemctl daemon-reload
+    rm -f "$PENDING/$1"
+}
+
 # ensure_stopped NAME: disabled and not running, if it exists at all.
 ensure_stopped() {
     local name=$1

@@ -25,10 +25,11 @@ main() {
     else
         refuse_while_restoring
         ensure_packages_whole
-        planning || open_gate # of a run that was killed
+        planning || open_forgotten_gate
         [ -e "$MEMBER" ] || reset_half_made
         ensure_network
         ensure_settings
+        ensure_gate
         if [ -e "$MEMBER" ]; then
             upgrade_if_older
             take_up_settings
@@ -136,6 +137,7 @@ leave() {
 # kubeadm takes a control plane out of etcd as well, if it still is in there.
 reset() {
     systemctl --quiet disable --now archive-approve.timer 2> /dev/null || true
+    remove_gate
     systemctl stop kubelet || true
     if command -v kubeadm > /dev/null && systemctl --quiet is-active containerd; then
         timeout 180 kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock 2>&1 | tail -n 3 >&2 || true

@@ -6,7 +6,7 @@
 
 : "${AUDIT:?}" "${ADMISSION:?}" "${ENCRYPTION:?}" "${CLUSTER_CONFIG:?}" "${KUBELET_CONFIG:?}" "${PROXY_CONFIG:?}"
 : "${ENCRYPTION_KEY?}" "${UPGRADE_CONFIG:?}" "${ROLE:?}" "${APPROVE:?}" "${INIT_CONFIG:?}"
-: "${CERTIFICATE_GENERATION:?}" "${PRIMARY?}" "${ADDRESS:?}"
+: "${CERTIFICATE_GENERATION:?}" "${PRIMARY?}" "${ADDRESS:?}" "${GATE:?}"
 
 ensure_settings() {
     planning || install -d -m 0700 "$KUBERNETES" "$OWN"
@@ -79,10 +79,8 @@ api_reads_settings() {
     local wanted
     wanted=$(sed -n 's/.*archive.reads: "\(.*\)".*/\1/p' "$OWN/patches/kube-apiserver0+merge.yaml")
     [ "$(kube get pod "kube-apiserver-$HOST" --namespace kube-system -o 'jsonpath={.metadata.annotations.archive/reads}')" = "$wanted" ] &&
-        local_api_is_ready
+        "$GATE" ready "$ADDRESS"
 }
-
-local_api_is_ready() { curl --silent --insecure --max-time 3 --fail --output /dev/null "https://$ADDRESS:6443/readyz"; }
 
 renew_kubelet() {
     if [ -n "$PRIMARY" ]; then
@@ -111,30 +109,6 @@ ensure_permissions() {
         ensure_mode "$KUBERNETES/manifests/$path.yaml" 600 root:root
     done
 }
-
-# The gate: while this control plane's API server starts, new connections from other hosts are refused at once, and the load
-# balancers take them to another one. Without it they would be answered by a server that is not ready. It opens by itself after ten
-# minutes, should the step be killed. A single control plane has no other to go to.
-out_of_service() {
-    [ ${#CONTROL_PLANE_PEERS[@]} = 0 ] || close_gate
-    "$@"
-    until_true 180 local_api_is_ready || fail "the API server does not become ready: see 'crictl ps -a' and 'journalctl -u kubelet'"
-    open_gate
-}
-
-close_gate() {
-    nft --file - <<- 'RULES'
-		table inet archive_gate {
-		    set closed { type ipv4_addr; flags interval, timeout; elements = { 0.0.0.0/0 timeout 10m } }
-		    chain input {
-		        type filter hook input priority filter - 5;
-		        iifname != "lo" tcp dport 6443 ct state new ip saddr @closed reject with tcp reset
-		    }
-		}
-	RULES
-}
-
-open_gate() { nft delete table inet archive_gate 2> /dev/null || true; }
 
 # The kubelets' serving certificates: Kubernetes signs none by itself. Each control plane looks every ten seconds for requests of
 # nodes that it knows, and approves those that name the node's own address and name and nothing else.

@@ -50,12 +50,8 @@ upgrade() {
     upgrade_components
     UNDO=(serve_again give_turn)
     drain "$HOST"
-    UNDO=(serve_again)
-    ensure_pinned "$VERSION" kubelet kubectl
-    ensure_permissions
-    systemctl daemon-reload
-    systemctl restart kubelet
-    until_true 120 is_ready_at "$VERSION" || fail "the kubelet does not become ready at $VERSION: see 'journalctl -u kubelet'"
+    UNDO=(open_gate serve_again)
+    if [ "$ROLE" = worker ]; then upgrade_kubelet; else out_of_service upgrade_kubelet; fi
     finish_upgrade
     UNDO=()
 }
@@ -78,6 +74,16 @@ upgrade_components() {
     else
         out_of_service run_kubeadm upgrade apply --config "$SECRETS/kubeadm.yaml" --yes
     fi
+}
+
+# The new kubelet may make the static pods anew soon after it has started, the API server's among them.
+upgrade_kubelet() {
+    ensure_pinned "$VERSION" kubelet kubectl
+    ensure_permissions
+    systemctl daemon-reload
+    systemctl restart kubelet
+    until_true 120 is_ready_at "$VERSION" || fail "the kubelet does not become ready at $VERSION: see 'journalctl -u kubelet'"
+    [ "$ROLE" = worker ] || "$GATE" settle "$ADDRESS" || fail "the API server does not stay ready: see 'crictl ps -a'"
 }
 
 # The version that the control planes' shared configuration names: `upgrade apply` raised it on the first of them.
