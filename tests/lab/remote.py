@@ -59,7 +59,8 @@ def ssh(
         raise LabError(f"on {address}, `{command[:80]}` took over {timeout:.0f} s") from error
     answer = Answer(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
     if check and answer.code != 0:
-        raise LabError(f"on {address}, `{command[:80]}` ended with {answer.code}: {answer.stderr.strip()[-2000:]}")
+        said = "\n".join(filter(None, (answer.stdout.strip()[-2000:], answer.stderr.strip()[-2000:])))
+        raise LabError(f"on {address}, `{command[:80]}` ended with {answer.code}: {said}")
     return answer
 
 
