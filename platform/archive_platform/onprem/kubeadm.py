@@ -89,6 +89,8 @@ def api_server_arguments(settings: OnPrem) -> dict[str, str]:
         "encryption-provider-config": f"{FOLDER}/encryption.yaml",  # 1.2.27
         "kubelet-certificate-authority": "/etc/kubernetes/pki/ca.crt",  # 1.2.5
         "service-account-extend-token-expiration": "false",  # 1.2.30
+        # By itself it waits for the watches of others until the kubelet kills it after half a minute
+        "shutdown-watch-termination-grace-period": "10s",
         "default-not-ready-toleration-seconds": patience,
         "default-unreachable-toleration-seconds": patience,
         **TLS_FLOOR,

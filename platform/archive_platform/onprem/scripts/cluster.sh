@@ -52,7 +52,8 @@ settle() {
 
 # The turn's holder is data: the object is made once and never put back.
 ensure_rules() {
-    kube apply -f - <<< "$RULES" > /dev/null
+    secret_file rules.yaml <<< "$RULES"
+    kube apply -f "$SECRETS/rules.yaml" > /dev/null
     kube get configmap "$TURN" --namespace kube-system > /dev/null 2>&1 ||
         kube create configmap "$TURN" --namespace kube-system --from-literal holder=nobody > /dev/null
 }

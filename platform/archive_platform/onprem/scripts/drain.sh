@@ -9,8 +9,24 @@
 
 CORDONED=archive/cordoned # the annotation that tells our cordon from somebody else's
 BACK_SECONDS=120
+NOT_CONNECTED='TLS handshake timeout|connection refused|was refused|dial tcp'
 
-kube() { kubectl --kubeconfig "$KUBECONFIG_FILE" --request-timeout 20s "$@"; }
+# kube ARGUMENTS: kubectl. A connection that does not come about is tried again a few times: an API server that is overloaded or
+# just going away is no reason for a run to fail. Nothing was sent then, so this holds for writes as for reads.
+kube() {
+    local tries_left=4 said code
+    while :; do
+        code=0
+        { said=$(kubectl --kubeconfig "$KUBECONFIG_FILE" --request-timeout 20s "$@" 2>&1 >&3 3>&-) || code=$?; } 3>&1
+        if [ "$code" = 0 ] || [ "$tries_left" = 0 ] || ! [[ $said =~ $NOT_CONNECTED ]]; then
+            break
+        fi
+        tries_left=$((tries_left - 1))
+        sleep 1
+    done
+    [ -z "$said" ] || printf '%s\n' "$said" >&2
+    return "$code"
+}
 
 # cordon NODE: no new pods. A node that an operator cordoned stays theirs.
 cordon() {

@@ -1,22 +1,33 @@
 #!/bin/bash
 # The gate before this control plane's API server. Made by Game Archive.
 #
-# Closed, it refuses new connections from other hosts at once, and the load balancers take them to another control plane: one that
-# starts, or is about to be started anew, would answer them with errors. It opens by itself after ten minutes, whatever happens.
+# Closed, it refuses connections from other hosts, and the load balancers take them to another control plane: an API server that
+# starts, or is without its etcd, would answer them with errors or not at all. It opens by itself after ten minutes, whatever
+# happens.
 #
-#   close           open           as they say, any number of times
+#   close SECONDS   new connections are refused at once, those that stand are cut after so long: what is being answered is answered
+#   open            any number of times, as close
 #   ready ADDRESS   whether the API server is ready
 #   settle ADDRESS  waits, up to ten minutes, until it has been ready for ten seconds in a row: the kubelet may start it again soon
 #                   after it started itself
 set -euo pipefail
 
 close() {
-    nft --file - <<- 'RULES'
+    refuse 'tcp flags & (fin | syn | rst | ack) == syn'
+    sleep "$1"
+    refuse ''
+}
+
+# refuse WHICH: packets of other hosts to the API server.
+refuse() {
+    nft --file - <<- RULES
+		add table inet archive_gate
+		delete table inet archive_gate
 		table inet archive_gate {
 		    set closed { type ipv4_addr; flags interval, timeout; elements = { 0.0.0.0/0 timeout 10m } }
 		    chain input {
 		        type filter hook input priority filter - 5;
-		        iifname != "lo" tcp dport 6443 tcp flags & (fin | syn | rst | ack) == syn ip saddr @closed reject with tcp reset
+		        iifname != "lo" tcp dport 6443 $1 ip saddr @closed reject with tcp reset
 		    }
 		}
 	RULES
@@ -39,7 +50,8 @@ settle() {
 }
 
 case ${1-} in
-    close | open) "$1" ;;
+    open) open ;;
+    close) close "${2:?seconds}" ;;
     ready | settle) "$1" "${2:?the address of the API server}" ;;
     *)
         sed -n 's/^#   //p' "$0" >&2

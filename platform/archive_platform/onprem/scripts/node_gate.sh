@@ -29,7 +29,7 @@ gate_unit() {
 		After=nftables.service archive-firewall.service network.target
 		Before=kubelet.service
 		[Service]
-		ExecStartPre=$GATE close
+		ExecStartPre=$GATE close 0
 		ExecStart=$GATE settle $ADDRESS
 		ExecStopPost=$GATE open
 		[Install]
@@ -46,7 +46,7 @@ open_gate() { ! has_gate || "$GATE" open; }
 
 # out_of_service COMMAND...: starts the API server, or makes the kubelet start it.
 out_of_service() {
-    ! has_gate || "$GATE" close
+    ! has_gate || "$GATE" close 2
     "$@"
     until_true 180 "$GATE" ready "$ADDRESS" ||
         fail "the API server does not become ready: see 'crictl ps -a' and 'journalctl -u kubelet'"

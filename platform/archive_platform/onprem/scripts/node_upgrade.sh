@@ -39,10 +39,10 @@ check_skew() {
 # What a failure leaves behind: the node is in service again. The turn goes on too, unless the new kubelet is to blame: then no
 # second node shall be lost to the same fault.
 upgrade() {
+    ensure_bundle_images "$VERSION" # while others have the turn
     take_turn
     UNDO=(open_gate give_turn)
     trap 'undo; rm -rf "$SECRETS"' EXIT
-    ensure_bundle_images "$VERSION"
     if [ -n "$PRIMARY" ] && [ "$(cluster_version)" != "$VERSION" ]; then
         take_snapshot before-upgrade
     fi
