@@ -16,7 +16,7 @@ from tests.lab.site import Site, client, is_ready, until
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
-LONGEST_GAP_SECONDS = 5.0  # a connection to a host that is off takes one; 3 is the limit where it is told before it goes
+LONGEST_GAP_SECONDS = 5.0  # a connection to a host that is off takes one, and the load balancers try some again
 
 
 def test_clients_of_the_address_hardly_notice_that_a_load_balancer_fails(

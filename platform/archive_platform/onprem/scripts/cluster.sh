@@ -94,6 +94,7 @@ take_out() {
     local node=$1 ready
     # shellcheck disable=SC2016  # a JSONPath
     ready=$(kube get node "$node" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')
+    check_majority_without "$node"
     if [ "$ready" = True ]; then
         drain "$node"
     else
@@ -114,19 +115,27 @@ etcdctl() {
 etcd_members() { etcdctl member list | awk -F ', *' '{print $1, $3, $5}'; }
 
 # A majority of those who stay has to be healthy, or etcd would stop taking writes once this one is gone.
-leave_etcd() {
-    local node=$1 id url members staying healthy
+check_majority_without() {
+    local node=$1 url members staying healthy
     members=$(etcd_members)
-    read -r id _ url < <(awk -v node="$node" '$2 == node' <<< "$members") || return 0
+    url=$(awk -v node="$node" '$2 == node {print $3}' <<< "$members")
+    [ -n "$url" ] || return 0
     staying=$(($(wc -l <<< "$members") - 1))
     healthy=$( (etcdctl endpoint health --cluster 2> /dev/null || true) | grep -v --fixed-strings "$url " | grep -c ' is healthy') || true
-    if [ "$healthy" -lt $((staying / 2 + 1)) ]; then
-        uncordon "$node" || true
+    [ "$healthy" -ge $((staying / 2 + 1)) ] ||
         fail "$node cannot leave etcd: $healthy of the $staying members that stay are healthy, and etcd needs a majority. Bring one" \
             "back first (see: kubectl get nodes), then run pulumi up again"
+}
+
+leave_etcd() {
+    local id
+    id=$(etcd_members | awk -v node="$1" '$2 == node {print $1}')
+    [ -n "$id" ] || return 0
+    say "take $1 out of etcd"
+    if ! etcdctl member remove "$id" > /dev/null; then
+        uncordon "$1" || true
+        fail "etcd does not let $1 go, see above, and it takes pods again. Run pulumi up again"
     fi
-    say "take $node out of etcd"
-    etcdctl member remove "$id" > /dev/null
 }
 
 # Labels and taints --------------------------------------------------------------------------------------------------

@@ -61,10 +61,11 @@ evict() {
 
 # drain NODE: cordoned and empty within DRAIN_SECONDS, or uncordoned again and a failure that names what is left.
 drain() {
-    local node=$1 deadline=$((SECONDS + DRAIN_SECONDS)) left='(the API server did not answer)' namespace name
+    local node=$1 deadline=$((SECONDS + DRAIN_SECONDS)) left='(the API server did not answer)' found namespace name
     cordon "$node"
     while [ "$SECONDS" -lt "$deadline" ]; do
-        if left=$(pods_to_evict "$node"); then
+        if found=$(pods_to_evict "$node"); then
+            left=$found
             [ -n "$left" ] || return 0
             while read -r namespace name; do
                 evict "$namespace" "$name"
@@ -96,6 +97,8 @@ try_turn() {
         "[{\"op\": \"test\", \"path\": \"/data/holder\", \"value\": \"nobody\"}, {\"op\": \"replace\", \"path\": \"/data/holder\", \"value\": \"$HOST\"}]" \
         > /dev/null 2>&1
 }
+
+has_turn() { [ "$(kube get configmap "$TURN" --namespace kube-system -o 'jsonpath={.data.holder}' 2> /dev/null)" = "$HOST" ]; }
 
 # Tried for a while, too: nobody else can pass it on, and all others would wait for a node that is long back in service.
 give_turn() { until_true "$BACK_SECONDS" has_given_turn; }

@@ -37,7 +37,8 @@ ensure_etcd_user() {
 
 restart_patch() {
     local reads=$CERTIFICATE_GENERATION
-    [ "$1" != kube-apiserver ] || reads+=$AUDIT$ADMISSION$ENCRYPTION
+    # Its arguments too: the annotation tells whether the API server that answers has them
+    [ "$1" != kube-apiserver ] || reads+=$AUDIT$ADMISSION$ENCRYPTION$(sed '/^kubernetesVersion: /d' <<< "$CLUSTER_CONFIG")
     printf 'metadata: {annotations: {archive/reads: "%s"}}' "$(printf '%s' "$reads" | short_digest)"
 }
 

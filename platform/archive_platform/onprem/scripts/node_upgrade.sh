@@ -41,8 +41,7 @@ check_skew() {
 upgrade() {
     ensure_bundle_images "$VERSION" # while others have the turn
     take_turn
-    UNDO=(open_gate give_turn)
-    trap 'undo; rm -rf "$SECRETS"' EXIT
+    undo_at_exit open_gate give_turn
     if [ -n "$PRIMARY" ] && [ "$(cluster_version)" != "$VERSION" ]; then
         take_snapshot before-upgrade
     fi
@@ -50,10 +49,15 @@ upgrade() {
     upgrade_components
     UNDO=(serve_again give_turn)
     drain "$HOST"
-    UNDO=(open_gate serve_again)
-    if [ "$ROLE" = worker ]; then upgrade_kubelet; else out_of_service upgrade_kubelet; fi
+    exchange_kubelet
     finish_upgrade
     UNDO=()
+}
+
+# undo_at_exit FUNCTION...: when the step ends before UNDO was emptied.
+undo_at_exit() {
+    UNDO=("$@")
+    trap 'undo; rm -rf "$SECRETS"' EXIT
 }
 
 undo() {
@@ -74,6 +78,11 @@ upgrade_components() {
     else
         out_of_service run_kubeadm upgrade apply --config "$SECRETS/kubeadm.yaml" --yes
     fi
+}
+
+exchange_kubelet() {
+    undo_at_exit open_gate serve_again
+    if [ "$ROLE" = worker ]; then upgrade_kubelet; else out_of_service upgrade_kubelet; fi
 }
 
 # The new kubelet may make the static pods anew soon after it has started, the API server's among them.
@@ -104,8 +113,13 @@ finish_upgrade() {
         "in service and let the next one be upgraded. Run pulumi up again"
 }
 
-# After a run that died between the last steps. An API server that is away is not waited for: what mends it may come next.
+# After a run that died between the last steps, or left the turn with a node whose new kubelet did not become ready. An API server
+# that is away is not waited for: what mends it may come next.
 finish_interrupted_upgrade() {
+    if has_turn && ! is_ready_at "$VERSION"; then
+        change "finish the interrupted upgrade of the kubelet to $VERSION" exchange_kubelet
+        UNDO=()
+    fi
     is_uncordoned "$HOST" || true
     has_given_turn || true
 }
