@@ -58,6 +58,7 @@ class Lab:
             network.create_bridge(self.folders.run)
             state.sysctls = state.sysctls or sysctls.current()
             machinery.save(self.folders, state)
+            sysctls.make_room()
             machinery.serve(self.folders, state, served)
             for name in wanted:
                 machinery.power_on(self.folders, state, name, root_filesystem)

@@ -23,10 +23,19 @@ SHARED = (
     "vm/swappiness",
 )
 
+# Each server has these for itself; here all hosts share them, and systemd and the kubelet take some dozens of instances.
+NEEDED = {"fs/inotify/max_user_instances": 8192, "fs/inotify/max_user_watches": 524288}
+
 
 def current(root: Path = ROOT) -> dict[str, str]:
     """Their values now, those that this kernel has."""
     return {name: (root / name).read_text().strip() for name in SHARED if (root / name).exists()}
+
+
+def make_room(root: Path = ROOT) -> None:
+    """Raise the limits that are too low for several hosts at once."""
+    low = {name: str(needed) for name, needed in NEEDED.items() if int((root / name).read_text()) < needed}
+    restore(low, root)
 
 
 def restore(values: Mapping[str, str], root: Path = ROOT) -> None:

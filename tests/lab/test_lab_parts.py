@@ -111,6 +111,18 @@ def test_kernel_settings_are_put_back(tmp_path: Path) -> None:
     assert before == {"kernel/panic": "0"}
 
 
+def test_limits_that_all_hosts_share_are_raised_and_never_lowered(tmp_path: Path) -> None:
+    folder = tmp_path / "fs" / "inotify"
+    folder.mkdir(parents=True)
+    (folder / "max_user_instances").write_text("128\n")
+    (folder / "max_user_watches").write_text("1048576\n")
+    sysctls.make_room(tmp_path)
+    assert [(folder / name).read_text().strip() for name in ("max_user_instances", "max_user_watches")] == [
+        "8192",
+        "1048576",
+    ]
+
+
 def test_only_cgroup_v1_hierarchies_count(tmp_path: Path) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(
