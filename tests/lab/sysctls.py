@@ -23,7 +23,7 @@ SHARED = (
     "vm/swappiness",
 )
 
-# Each server has these for itself; here all hosts share them, and systemd and the kubelet take some dozens of instances.
+# Each server has these for itself; here all hosts share them, and systemd and the kubelet take dozens of instances.
 NEEDED = {"fs/inotify/max_user_instances": 8192, "fs/inotify/max_user_watches": 524288}
 
 

@@ -17,6 +17,8 @@ from tools.bootstrap.progress import Progress
 FAST_TESTS = ("tests/tools", "tests/infra", "tests/apps")
 # They share nothing but the machine. The others want it for themselves: they count requests while a stack changes.
 SIDE_BY_SIDE = ("--numprocesses", "2", "--dist", "loadfile")
+# One cluster's life on real hosts, without what takes longest: see docs/lab.md. It shows its progress and its figures.
+LAB_IN_CI = ("tests/lab/cluster", "-m", "lab and not lab_long", "--capture=no")
 NO_TESTS = 5  # pytest's exit code when its arguments chose none
 
 
@@ -25,29 +27,33 @@ def test(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arg
 
     Args:
         checkout: the clone to test.
-        environ: with `CI=true` a skipped test counts as a failure: nothing may be left out there.
+        environ: with `CI=true` a skipped test counts as a failure: nothing may be left out there. A part of the tests
+            on the lab's hosts runs there, too; they need root.
         progress: where preparations are shown.
         arguments: more arguments for pytest.
     """
     checkout.prepare()
-    system_packages.require(checkout, environ, progress)
+    in_ci = environ.get("CI") == "true"
+    needs = (*system_packages.TEST_NEEDS, *(system_packages.LAB_NEEDS if in_ci else ()))
+    system_packages.require(checkout, environ, progress, needs)
     settings = stack.prepare(checkout, environ, progress, python_environment.DEVELOPMENT)
     folders = sorted(
         f"tests/{each.name}" for each in (checkout.root / "tests").iterdir() if any(each.rglob("test_*.py"))
     )
+    others = [folder for folder in folders if folder not in FAST_TESTS]
     runs = {
-        "side-by-side": [*FAST_TESTS, *SIDE_BY_SIDE],
-        "alone": [folder for folder in folders if folder not in FAST_TESTS],
+        "side-by-side": [*FAST_TESTS, *SIDE_BY_SIDE, "-m", "not lab"],
+        "alone": [*others, "-m", "not lab"],
+        **({"lab": [*LAB_IN_CI]} if in_ci else {}),
     }
     chosen = False
     for name, words in runs.items():
         report = checkout.root / ".test" / f"results-{name}.xml"
         report.unlink(missing_ok=True)
-        # The lab's tests need root and hosts of their own: `make lab`
-        pytest = [checkout.python, "-m", "pytest", *words, "-m", "not lab", f"--junit-xml={report}", *arguments]
+        pytest = [checkout.python, "-m", "pytest", *words, f"--junit-xml={report}", *arguments]
         code = _run_in_sight(checkout, settings, pytest, accept=(0, NO_TESTS))
         chosen = chosen or code == 0
-        if environ.get("CI") == "true":
+        if in_ci:
             refuse_skipped(report)
     if not chosen:
         raise BootstrapError(f"No test was chosen by: {' '.join(arguments)}")
