@@ -82,7 +82,7 @@ is_wanted() {
 
 free_abandoned_turn() {
     local holder
-    holder=$(kube get configmap "$TURN" --namespace kube-system -o 'jsonpath={.data.holder}' 2> /dev/null) || return 0
+    holder=$(turn_holder 2> /dev/null) || return 0
     [ "$holder" = nobody ] || is_wanted "$holder" || change "free the turn that $holder left with" kube patch configmap "$TURN" \
         --namespace kube-system --type merge --patch '{"data": {"holder": "nobody"}}' > /dev/null
 }

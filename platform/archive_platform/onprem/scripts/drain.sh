@@ -82,15 +82,17 @@ drain() {
 # nodes may read and patch that one object (see cluster.sh). Who dies with the turn takes it up again in the next run.
 TURN=archive-upgrade-turn
 
+turn_holder() { kube get configmap "$TURN" --namespace kube-system -o 'jsonpath={.data.holder}'; }
+
 take_turn() {
     until_true "$((DRAIN_SECONDS * 3))" try_turn ||
-        fail "$(kube get configmap "$TURN" --namespace kube-system -o 'jsonpath={.data.holder}') has been out of service for" \
+        fail "$(turn_holder) has been out of service for" \
             "an upgrade all the time. Run pulumi up again to let it finish, then this one goes on"
 }
 
 try_turn() {
     local holder
-    holder=$(kube get configmap "$TURN" --namespace kube-system -o 'jsonpath={.data.holder}') || return 1
+    holder=$(turn_holder) || return 1
     [ "$holder" != "$HOST" ] || return 0
     [ "$holder" = nobody ] || return 1
     kube patch configmap "$TURN" --namespace kube-system --type json --patch \
@@ -98,14 +100,14 @@ try_turn() {
         > /dev/null 2>&1
 }
 
-has_turn() { [ "$(kube get configmap "$TURN" --namespace kube-system -o 'jsonpath={.data.holder}' 2> /dev/null)" = "$HOST" ]; }
+has_turn() { [ "$(turn_holder 2> /dev/null)" = "$HOST" ]; }
 
 # Tried for a while, too: nobody else can pass it on, and all others would wait for a node that is long back in service.
 give_turn() { until_true "$BACK_SECONDS" has_given_turn; }
 
 has_given_turn() {
     local holder
-    holder=$(kube get configmap "$TURN" --namespace kube-system -o 'jsonpath={.data.holder}' 2> /dev/null) || return 1
+    holder=$(turn_holder 2> /dev/null) || return 1
     [ "$holder" = "$HOST" ] || return 0
     kube patch configmap "$TURN" --namespace kube-system --type json --patch \
         "[{\"op\": \"test\", \"path\": \"/data/holder\", \"value\": \"$HOST\"}, {\"op\": \"replace\", \"path\": \"/data/holder\", \"value\": \"nobody\"}]" \
