@@ -105,9 +105,9 @@ def test_ready_tells_what_the_server_says() -> None:
 
 @pytest.mark.slow
 def test_settle_waits_for_ten_good_answers_in_a_row() -> None:
-    """The third answer is bad, so it takes three requests and then ten more."""
-    done = _run("$gate settle 10.0.0.21; echo $?", after=4, not_ready=1)
-    assert done.stdout == "0\n", done.stderr
+    """The third answer is bad, so it takes three requests and then ten more, a second apart."""
+    done = _run("SECONDS=0; $gate settle 10.0.0.21; echo $? $((SECONDS >= 11))", after=4, not_ready=1)
+    assert done.stdout == "0 1\n", done.stderr
 
 
 @pytest.mark.parametrize("words", ["", "shut", "close", "ready", "settle"])
