@@ -13,7 +13,7 @@ from archive_platform.onprem import kubeadm, snapshots
 from archive_platform.onprem.prepare import role, software
 from archive_platform.onprem.script import Script, Value, render, source
 
-NODE_PARTS = ("bundle", "drain", "snapshot", "node_network", "node_gate", "node_settings", "node_upgrade")
+NODE_PARTS = ("bundle", "drain", "snapshot", "node_network", "node_gate", "node_settings", "node_etcd", "node_upgrade")
 NODE_SECONDS = 1800  # a control plane's upgrade with a drain and image loads on slow disks
 # Nobody's: for a plan, which writes no secret.
 NO_SECRETS = {"TOKEN": "", "CERTIFICATE_KEY": "", "ENCRYPTION_KEY": "", "CA_HASH": "", "SNAPSHOT_KEY": ""}

@@ -1,8 +1,8 @@
 """The text of a step: settings as shell variables, the library, the step itself. Pure functions.
 
 The text goes to `bash -s` on standard input, so it is in no process list, in no error message and of any length; the
-command that is run stays one short line. The step's work is in a function that is called last: bash has read all of the
-text by then, and nothing that the step starts can eat the rest of it.
+command that is run stays one short line. `cat` reads the text and not bash, which takes a pipe's letters one at a time:
+tens of thousands of them, for each step. The step's work is in a function that is called last, without standard input.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def render(
     """
     plain = assignments({"HOST": host, "STEP": step, "LOCK_SECONDS": LOCK_SECONDS, **settings})
     code = "\n".join([*(source(f"{name}.sh") for name in (*LIBRARY, *parts, step)), 'main "$@" < /dev/null\nexit\n'])
-    text = f"set -Eeuo pipefail\n{plain}{assignments(secrets or {})}{code}"
+    text = f'eval "$(cat)"\nset -Eeuo pipefail\n{plain}{assignments(secrets or {})}{code}'
     digest = hashlib.sha256(f"{plain}{code}".encode()).hexdigest()[:12]
     return Script(host, step, text, digest, seconds + LOCK_SECONDS)
 

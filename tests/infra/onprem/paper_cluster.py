@@ -22,7 +22,7 @@ from archive_platform.onprem.script import Script, Verb
 OLD, VERSION = "1.33.7", "1.34.4"
 NODES = ("cp1", "cp2", "cp3", "w1")
 # What a host has from other packages, and what only these steps ask.
-STUBS = "curl ip iptables iptables-restore iptables-save kubeadm kubectl nft openssl sleep systemctl"
+STUBS = "crictl curl ip iptables iptables-restore iptables-save kubeadm kubectl nft openssl sleep systemctl"
 GENERATED = "a canary"
 CA_HASH = "sha256:" + "ca" * 32
 PLANTED = "planted-in-the-kubeconfig"
@@ -32,10 +32,13 @@ PLANTED = "planted-in-the-kubeconfig"
 # snapshot has tests of its own.
 PLAYED = """
 stat() {
-    local number mode owner=root:root
-    read -r number mode < <(/machine/bin/stat --format='%i %a' "$2")
-    [[ ! $'\\n'$(< /stub/owners) =~ $'\\n'"$number "([^[:space:]]+) ]] || owner=${BASH_REMATCH[1]}
-    printf '%s %s\\n' "$mode" "$owner"
+    local number mode name owner
+    while read -r number mode name; do
+        owner=root:root
+        [[ ! $'\\n'$(< /stub/owners) =~ $'\\n'"$number "([^[:space:]]+) ]] || owner=${BASH_REMATCH[1]}
+        [[ $1 == *%n ]] || name=''
+        printf '%s\\n' "$mode $owner${name:+ $name}"
+    done < <(/machine/bin/stat --format='%i %a %n' "${@:2}")
 }
 sleep() {
     SECONDS=$((SECONDS + 30))

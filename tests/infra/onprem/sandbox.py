@@ -29,7 +29,8 @@ SECONDS = 60  # for a run that takes less than one on a machine that does nothin
 # What a step may use without installing it. Debian calls these packages essential, required or important.
 PROGRAMS = """
     awk basename bash cat chmod cmp cp cut date dirname env false find flock getent grep head id ln ls mkdir mktemp mv
-    paste printf readlink realpath rm rmdir sed seq sh sha256sum sleep sort sync tail tar tee test touch tr true wc
+    paste pkill printf readlink realpath rm rmdir sed seq sh sha256sum sleep sort sync tail tar tee test touch tr true
+    wc
 """
 STUBS = """
     apt-cache apt-get apt-mark chown curl df dpkg dpkg-query gpasswd groupadd hostname install modprobe nproc ss sshd

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from tests.infra.onprem import golden_files
@@ -45,6 +47,17 @@ def test_one_node_after_the_other_drained_and_back_in_service(members: Members, 
     assert host.told(f"nodes/{name}/version").strip() == VERSION
     assert is_in_service(host)
     assert host.told("turn").strip() == "nobody"
+
+
+def test_what_waits_for_etcd_is_helped_while_kubeadm_exchanges_it(members: Members, tmp_path: Path) -> None:
+    host = due(members, "cp2", tmp_path / "root")
+    with subprocess.Popen(["sleep", "60"]) as etcd:
+        Thread(target=etcd.wait).start()  # without it, an ended process would look like one that runs
+        host.host.given("etcd", str(etcd.pid))
+        done = host.run(node("cp2"), "apply")
+    assert done.code == 0, done.said
+    helped = [call.split()[:2] for call in calls(done, "exchanges", "crictl", "restart kubelet")]
+    assert helped[:3] == [["(kubeadm)", "exchanges"], ["crictl", "stop"], ["systemctl", "restart"]]
 
 
 PLANTED = {

@@ -14,9 +14,10 @@
 LOCK=/run/lock/archive.lock
 SECRETS=/run/archive
 PENDING=/etc/archive/pending
+ITEM_NAMES=/etc/archive/items
 
 VERB=apply
-declare -A ITEMS=() EXTRA=()
+declare -A ITEMS=() EXTRA=() AHEAD=()
 CHANGES=()
 
 say() { printf '%s %s: %s\n' "$HOST" "$STEP" "$*" >&2; }
@@ -40,9 +41,10 @@ begin() {
     exec 9> "$LOCK"
     if planning; then
         flock --shared --wait 5 9 || fail "another run is changing this host; try again when it has ended"
+        look_ahead
     else
         flock --wait "$LOCK_SECONDS" 9 || fail "another run still holds $LOCK after $LOCK_SECONDS s (see: fuser -v $LOCK)"
-        install -d -m 0755 /etc/archive "$PENDING"
+        install -d -m 0755 /etc/archive "$PENDING" "$ITEM_NAMES"
         trap 'rm -rf "$SECRETS"' EXIT # not before the lock: they may be another run's
         rm -rf "$SECRETS" && install -d -m 0700 "$SECRETS"
     fi
@@ -115,7 +117,9 @@ answer() {
     printf '{"host": %s, "step": %s, "items": ' "$(json_string "$HOST")" "$(json_string "$STEP")"
     json_object ITEMS
     [ ${#EXTRA[@]} = 0 ] || printf ', "extra": %s' "$(json_object EXTRA)"
-    if planning; then
+    if ! planning; then
+        printf '%s\n' "${!ITEMS[@]}" > "$ITEM_NAMES/$STEP"
+    else
         printf ', "changes": ['
         for change in "${CHANGES[@]}"; do
             quote "$change"
@@ -127,6 +131,46 @@ answer() {
     printf '}\n'
 }
 
+# Looking ahead ------------------------------------------------------------------------------------------------------
+
+# A plan asks for some forty files and services, and nearly all of its time went into starting programs for one of them each. The
+# last run that changed something has noted what it told of: that is looked at with three programs. AHEAD has the states by the
+# items' names; what is not in there is looked at when it is asked for.
+look_ahead() {
+    local kind name paths=() services=() mode owner digest
+    [ -e "$ITEM_NAMES/$STEP" ] || return 0
+    while IFS=: read -r kind name; do
+        case $kind in
+            file | mode) [ ! -e "$name" ] || paths+=("$name") ;;
+            service | enabled) services+=("$name") ;;
+        esac
+    done < "$ITEM_NAMES/$STEP"
+    [ ${#paths[@]} = 0 ] || while read -r mode owner name; do
+        AHEAD[mode:$name]="$mode $owner"
+    done < <(stat --format='%a %U:%G %n' "${paths[@]}" 2> /dev/null || true)
+    [ ${#paths[@]} = 0 ] || while read -r digest name; do
+        AHEAD[file:$name]="${AHEAD[mode:$name]:-} ${digest:0:12}"
+    done < <(sha256sum "${paths[@]}" 2> /dev/null || true)
+    [ ${#services[@]} = 0 ] || while read_service_state; do
+        AHEAD[service:${services[0]}]=$STATE
+        services=("${services[@]:1}")
+    done < <(systemctl show --property=UnitFileState,ActiveState "${services[@]}" 2> /dev/null || true)
+}
+
+# read_service_state < what systemctl shows: sets STATE to the next one, as look_at_service does; false when there is none left.
+read_service_state() {
+    local key value='' enabled='' active=''
+    while IFS='=' read -r key value; do
+        case $key in
+            UnitFileState) enabled=$value ;;
+            ActiveState) active=$value ;;
+            '') break ;;
+        esac
+    done
+    STATE="${enabled:-absent} ${active:-inactive}"
+    [ -n "$active" ]
+}
+
 # Files --------------------------------------------------------------------------------------------------------------
 
 short_digest() { sha256sum | cut -c 1-12; }
@@ -134,10 +178,16 @@ short_digest() { sha256sum | cut -c 1-12; }
 # look PATH: sets STATE to mode, owner and digest of a file, or to "absent".
 look() {
     local digest
-    STATE=absent
-    [ -f "$1" ] || return 0
+    STATE=${AHEAD[file:$1]:-absent}
+    [ "$STATE" = absent ] && [ -f "$1" ] || return 0
     read -r digest _ < <(sha256sum < "$1")
     STATE="$(stat --format='%a %U:%G' "$1") ${digest:0:12}"
+}
+
+# look_at_mode PATH: sets STATE to mode and owner of what is there.
+look_at_mode() {
+    STATE=${AHEAD[mode:$1]:-}
+    [ -n "$STATE" ] || STATE=$(stat --format='%a %U:%G' "$1")
 }
 
 file_state() {
@@ -149,15 +199,19 @@ file_state() {
 # of a pipe: what it notes would be lost with the pipe's process.
 ensure_file() {
     local path=$1 mode=$2 owner=$3 service=$4 content='' found=''
-    IFS= read -r -d '' content || true
+    read_all content
     look "$path"
-    [ "$STATE" = absent ] || IFS= read -r -d '' found < "$path" || true
+    [ "$STATE" = absent ] || read_all found < "$path"
     if [ "${STATE% *}" != "$mode $owner" ] || [ "$found" != "$content" ]; then
         change "write $path" write_file "$path" "$mode" "$owner" "$service" "$content"
         planning || look "$path"
     fi
     item "file:$path" "$STATE"
 }
+
+# read_all NAME: sets the variable to all of standard input. By its length and not up to a letter, which bash would take from a
+# pipe one at a time.
+read_all() { IFS= read -r -N 99999999 "$1" || true; }
 
 # Written beside and renamed: a reader, or a host that loses power, sees the old file or the new one.
 write_file() {
@@ -188,10 +242,12 @@ remove_file() {
 ensure_mode() {
     local path=$1 mode=$2 owner=$3
     [ -e "$path" ] || return 0
-    if [ "$(stat --format='%a %U:%G' "$path")" != "$mode $owner" ]; then
+    look_at_mode "$path"
+    if [ "$STATE" != "$mode $owner" ]; then
         change "give $path mode $mode and owner $owner" set_mode "$path" "$mode" "$owner"
+        planning || look_at_mode "$path"
     fi
-    item "mode:$path" "$(stat --format='%a %U:%G' "$path")"
+    item "mode:$path" "$STATE"
 }
 
 set_mode() {
@@ -220,14 +276,9 @@ mark_pending() { [ -z "$1" ] || : > "$PENDING/$1"; }
 
 # look_at_service NAME: sets STATE, as in "enabled active" or "absent inactive".
 look_at_service() {
-    local key value enabled='' active=''
-    while IFS='=' read -r key value; do
-        case $key in
-            UnitFileState) enabled=$value ;;
-            ActiveState) active=$value ;;
-        esac
-    done < <(systemctl show --property=UnitFileState,ActiveState "$1" 2> /dev/null)
-    STATE="${enabled:-absent} ${active:-inactive}"
+    STATE=${AHEAD[service:$1]:-}
+    [ -n "$STATE" ] ||
+        read_service_state < <(systemctl show --property=UnitFileState,ActiveState "$1" 2> /dev/null) || true
 }
 
 service_state() {

@@ -74,9 +74,9 @@ upgrade_components() {
     if [ "$ROLE" = worker ]; then
         run_kubeadm upgrade node --config "$SECRETS/kubeadm.yaml"
     elif [ "$(cluster_version)" = "$VERSION" ]; then
-        out_of_service run_kubeadm upgrade node --config "$SECRETS/kubeadm.yaml"
+        out_of_service with_etcd_helped run_kubeadm upgrade node --config "$SECRETS/kubeadm.yaml"
     else
-        out_of_service run_kubeadm upgrade apply --config "$SECRETS/kubeadm.yaml" --yes
+        out_of_service with_etcd_helped run_kubeadm upgrade apply --config "$SECRETS/kubeadm.yaml" --yes
     fi
 }
 

@@ -119,9 +119,11 @@ check_login() {
     problem Login "$SSH_USER has no key in ~/.ssh/authorized_keys, and would be locked out: add one with ssh-copy-id"
 }
 
+# A plan asks on a host that was not prepared yet. On all others it would cost as much as everything else that a plan reads.
 check_peers() {
     local left=("${PEERS[@]}") deadline=$((SECONDS + PEER_SECONDS)) peer name address port
     [ ${#left[@]} -gt 0 ] || return 0
+    ! planning || [ ! -e "$ITEM_NAMES/$STEP" ] || return 0
     while mapfile -t left < <(unreachable "${left[@]}" | LC_ALL=C sort) && [ ${#left[@]} -gt 0 ]; do
         if planning || [ "$SECONDS" -ge "$deadline" ]; then
             for peer in "${left[@]}"; do
@@ -137,15 +139,19 @@ check_peers() {
 
 # unreachable "NAME ADDRESS PORT"...: those whose SSH does not answer, all asked at once.
 unreachable() {
-    local peer
+    local peer answers
+    answers=$(reachable "${@#* }")
     for peer in "$@"; do
-        is_reachable "${peer#* }" || printf '%s\n' "$peer" &
+        [[ $'\n'$answers$'\n' == *$'\n'"${peer#* }"$'\n'* ]] || printf '%s\n' "$peer"
     done
-    wait
 }
 
 # shellcheck disable=SC2016  # for the inner shell
-is_reachable() { timeout 2 bash -c 'exec 3<> "/dev/tcp/$0/$1"' "${1% *}" "${1#* }" 2> /dev/null; }
+reachable() {
+    timeout 2 bash -c 'for peer; do
+        (exec 3<> "/dev/tcp/${peer% *}/${peer#* }" && printf "%s\n" "$peer") 2> /dev/null &
+    done; wait' - "$@" || true
+}
 
 # Against the server that software comes from. Joins are compared with the API server's clock again.
 check_clock() {

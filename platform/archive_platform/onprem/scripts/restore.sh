@@ -74,7 +74,7 @@ stage() {
     printf '%s  snapshot.db\n' "$DIGEST" > "$STAGED/snapshot.db.sha256"
     ensure_etcd_tools "$(manifest etcd)"
     rm -rf "$NEW"
-    bytes=$(stat --format %s "$STAGED/snapshot.db")
+    bytes=$(stat --format=%s "$STAGED/snapshot.db")
     free=$(df --output=avail --block-size=1 "$DATA" | tail -n 1)
     [ "$free" -ge $((bytes + SPARE)) ] ||
         fail "only $((free >> 20)) MiB are free in $DATA, and the snapshot takes $((bytes >> 20)) MiB: make room"

@@ -20,7 +20,7 @@ describe() {
     local file=$1 digest cluster bytes whole=''
     digest=$(sed -n '/^#/!s/ .*//p' "$file.sha256")
     cluster=$(sed -n 's/^# cluster //p' "$file.sha256")
-    bytes=$(stat --format %s "$file")
+    bytes=$(stat --format=%s "$file")
     if [ -n "$VERIFY" ]; then
         whole=no
         [ "$(sha256sum < "$file")" != "$digest  -" ] || whole=yes

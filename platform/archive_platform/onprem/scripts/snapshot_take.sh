@@ -58,7 +58,7 @@ take() {
     version=$(sed -n 's#^ *image: .*/kube-apiserver:v##p' "$MANIFESTS/kube-apiserver.yaml")
     [ -n "$version" ] || fail "$MANIFESTS/kube-apiserver.yaml names no version of Kubernetes: run pulumi up"
     cluster=$(sha256sum < "${ETCD_PKI%/etcd}/ca.crt" | cut -c 1-12)
-    check_space "$(stat --format %s "$DATABASE")"
+    check_space "$(stat --format=%s "$DATABASE")"
     name=$(free_name "-$HOST-v$version${1:+-$1}.db")
     timeout "$SAVE_SECONDS" "$ETCD_BIN/etcdctl" --endpoints https://127.0.0.1:2379 --cacert "$ETCD_PKI/ca.crt" \
         --cert "$ETCD_PKI/server.crt" --key "$ETCD_PKI/server.key" snapshot save "$new" > "$FOLDER/.log" 2>&1 ||
@@ -119,7 +119,7 @@ copy() {
         ! grep --quiet --line-regexp --fixed-strings "$name" <<< "$there" || continue
         cluster=$(sed -n 's/^# cluster //p' "$FOLDER/$name.sha256")
         digest=$(sed -n '/^#/!s/ .*//p' "$FOLDER/$name.sha256")
-        bytes=$(stat --format %s "$FOLDER/$name")
+        bytes=$(stat --format=%s "$FOLDER/$name")
         ask "store $name $digest $bytes $cluster" < "$FOLDER/$name" || not_copied
         say "copied $name to $TARGET"
     done < <(complete)

@@ -48,10 +48,20 @@ owned() {
 chown() { owned "$2" "$1"; }
 
 stat() {
-    local path=${*: -1} number owner
-    number=$(/machine/bin/stat --format=%i "$path") || exit 1
-    owner=$(sed -n "s/^$number //p" /stub/owners)
-    /machine/bin/stat "$@" | sed "s/[^ ]*:[^ ]*/${owner:-root:root}/"
+    local words=() path number owner missing=''
+    while [[ ${1-} == --* ]]; do
+        words+=("$1")
+        shift
+    done
+    for path in "$@"; do
+        if number=$(/machine/bin/stat --format=%i "$path"); then
+            owner=$(sed -n "s/^$number //p" /stub/owners)
+            /machine/bin/stat "${words[@]}" "$path" | sed "s/[^ ]*:[^ ]*/${owner:-root:root}/"
+        else
+            missing=yes
+        fi
+    done
+    [ -z "$missing" ]
 }
 
 install() {

@@ -180,11 +180,29 @@ make_manifests() {
     done
 }
 
-# It waits for each pod that it changes. The cluster's own configuration keeps the arguments.
+# What runs containers; one process plays etcd, when a test gives it.
+crictl() {
+    case "$1" in
+        inspect) ! given etcd || cat /stub/given/etcd ;;
+        stop) note "$@" ;;
+    esac
+}
+
+# It waits for each pod that it changes, and for etcd's until somebody helps. The cluster's own configuration keeps the arguments.
 kubeadm_upgrade() {
+    local tries
     [ "$(installed kubeadm)" = "$(told version)" ] || die "this kubeadm is $(installed kubeadm), and not $(told version)"
     refuses kubeadm-upgrade
     [ -e "$API" ] || return 0
+    if given etcd; then
+        NAME='(kubeadm)' note 'exchanges etcd'
+        kill "$(cat /stub/given/etcd)"
+        for tries in {1..100}; do
+            ! grep -q '^systemctl restart kubelet' /stub/calls || break
+            command sleep 0.1
+        done
+        [ "$tries" != 100 ] || die 'error: static Pod hash for component etcd did not change after 5m0s'
+    fi
     sed -i "s/^\(image: .*:v\).*/\1$(told version)/" "$MANIFESTS"/*.yaml
     cmp -s "$API" "$CLUSTER/running" || api_starts
 }

@@ -33,6 +33,13 @@ systemctl() {
         esac
     done
     set -- "${words[@]}"
+    if [ "$1" = show ] && [ $# -gt 2 ]; then # one after the other, with a line between
+        for word in "${@:2}"; do
+            (systemctl show "$word")
+            echo
+        done
+        return
+    fi
     local verb=$1 unit=${2:-} state=/stub/services/${2:-} enabled='' active=inactive
     [ ! -f "$state" ] || read -r enabled active < "$state"
     [ -n "$enabled" ] || [ ! -e "/etc/systemd/system/${unit%.service}.service" ] || enabled=disabled
@@ -131,14 +138,18 @@ hostname() {
 
 uname() { if [ "$1" = -n ]; then given hostname localhost; else given kernel 6.1.0-test; fi; }
 
-# A host that does not answer: given/unreachable lists its address once for each time that it is asked in vain. Anything else
-# than that question is run.
+# Hosts that do not answer: given/unreachable lists an address once for each time that it is asked in vain. Anything else than that
+# question is run.
 timeout() {
     [ "$1 $2" = '2 bash' ] || real "$@"
-    local list=/stub/given/unreachable line
-    line=$(grep -nxF -m 1 "$5" "$list" 2> /dev/null) || return 0
-    sed -i "${line%%:*}d" "$list"
-    return 1
+    local list=/stub/given/unreachable line peer
+    for peer in "${@:6}"; do
+        if line=$(grep -nxF -m 1 "${peer% *}" "$list" 2> /dev/null); then
+            sed -i "${line%%:*}d" "$list"
+        else
+            printf '%s\n' "$peer"
+        fi
+    done
 }
 
 curl() { given curl ''; }
