@@ -21,6 +21,7 @@ FAR = Figures("far", 3000, 0.3, 0.6, 0.45, 3, 0, 90, far_from="list")
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_every_page_is_measured(tmp_path: Path) -> None:
     # Enough requests for the limit's CPU to be several ticks of the kernel's clock: the table divides by it.
     figures = measure(tmp_path, posts=400, rounds=1, requests=200)

@@ -8,7 +8,7 @@ from tests.browser.community import Account, Community
 from tests.browser.looking import Complaints, picture
 from tests.browser.visiting import NewPage, log_in
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 QUESTION = "마지막 층의 문은 어떻게 여나요?"
 BETTER_QUESTION = "마지막 층의 문을 여는 순서가 궁금해요"

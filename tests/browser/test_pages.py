@@ -9,7 +9,7 @@ from playwright.sync_api import Page, StorageState, ViewportSize
 from tests.browser.looking import Complaints, barriers, picture, sideways_overflow
 from tests.browser.visiting import NewPage
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 DEVICES: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},

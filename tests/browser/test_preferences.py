@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.looking import Complaints
 from tests.browser.visiting import NewPage
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 @pytest.mark.parametrize(("system", "chosen"), [("light", "dark"), ("dark", "light")])

@@ -10,7 +10,7 @@ from tests.browser.visiting import NewPage, log_in
 
 from archive_chassis.identity import ACCESS_COOKIE, REFRESH_COOKIE
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 BODY = "첫 번째 방에서는 왼쪽 벽을 따라가세요.\n\n두 번째 방에서는 **등불**을 먼저 켜세요."
 

@@ -11,7 +11,7 @@ from tests.mariadb import MariaDB
 
 from archive_platform.catalogue import CATALOGUE
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 PREFIX = "engine"
 SCHEMAS = {entry.name: f"{PREFIX}_{entry.name}" for entry in CATALOGUE}

@@ -8,7 +8,7 @@ from tests.engine.community import Community, visitors
 from archive_platform.catalogue import CATALOGUE
 from archive_platform.local.processes import Process
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 NAMES = [entry.name for entry in CATALOGUE]
 

@@ -19,7 +19,7 @@ from archive_platform.catalogue import CATALOGUE
 from archive_platform.local import record
 from archive_platform.local.processes import Process
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 NAME = "community"
 READY = [entry.url_path(entry.probes.ready) for entry in CATALOGUE]

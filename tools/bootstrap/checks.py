@@ -15,10 +15,11 @@ from tools.bootstrap.paths import Checkout
 from tools.bootstrap.progress import Progress
 
 FAST_TESTS = ("tests/tools", "tests/infra", "tests/apps")
-# They share nothing but the machine. The others want it for themselves: they count requests while a stack changes.
 SIDE_BY_SIDE = ("--numprocesses", "2", "--dist", "loadfile")
-# One cluster's life on real hosts, without what takes longest: see docs/lab.md. It shows its progress and its figures.
-LAB_IN_CI = ("tests/lab/cluster", "-m", "lab and not lab_long", "--capture=no")
+# As `make lab`, with fewer repetitions: see docs/lab.md. It shows its progress and its figures.
+LAB_IN_CI = ("tests/lab", "-m", "lab and not lab_full", "--capture=no")
+REPETITIONS_IN_CI = {"ARCHIVE_FAILOVER_ROUNDS": "40", "ARCHIVE_LAB_KILLS": "1"}
+SLOWEST = "--durations=20"
 NO_TESTS = 5  # pytest's exit code when its arguments chose none
 
 
@@ -27,8 +28,8 @@ def test(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arg
 
     Args:
         checkout: the clone to test.
-        environ: with `CI=true` a skipped test counts as a failure: nothing may be left out there. A part of the tests
-            on the lab's hosts runs there, too; they need root.
+        environ: with `CI=true` a skipped test counts as a failure: nothing may be left out there. The tests on the
+            lab's hosts run there, too; they need root.
         progress: where preparations are shown.
         arguments: more arguments for pytest.
     """
@@ -37,20 +38,18 @@ def test(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arg
     needs = (*system_packages.TEST_NEEDS, *(system_packages.LAB_NEEDS if in_ci else ()))
     system_packages.require(checkout, environ, progress, needs)
     settings = stack.prepare(checkout, environ, progress, python_environment.DEVELOPMENT)
-    folders = sorted(
-        f"tests/{each.name}" for each in (checkout.root / "tests").iterdir() if any(each.rglob("test_*.py"))
-    )
-    others = [folder for folder in folders if folder not in FAST_TESTS]
     runs = {
-        "side-by-side": [*FAST_TESTS, *SIDE_BY_SIDE, "-m", "not lab"],
-        "alone": [*others, "-m", "not lab"],
-        **({"lab": [*LAB_IN_CI]} if in_ci else {}),
+        "side-by-side": ["tests", *SIDE_BY_SIDE, "-m", "not alone and not lab"],
+        "alone": ["tests", "-m", "alone and not lab"],
     }
+    if in_ci:
+        runs["lab"] = [*LAB_IN_CI]
+        settings |= REPETITIONS_IN_CI
     chosen = False
     for name, words in runs.items():
         report = checkout.root / ".test" / f"results-{name}.xml"
         report.unlink(missing_ok=True)
-        pytest = [checkout.python, "-m", "pytest", *words, f"--junit-xml={report}", *arguments]
+        pytest = [checkout.python, "-m", "pytest", *words, SLOWEST, f"--junit-xml={report}", *arguments]
         code = _run_in_sight(checkout, settings, pytest, accept=(0, NO_TESTS))
         chosen = chosen or code == 0
         if in_ci:

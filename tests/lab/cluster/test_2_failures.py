@@ -19,7 +19,6 @@ pytestmark = [pytest.mark.lab, pytest.mark.slow]
 LONGEST_GAP_SECONDS = 5.0  # a connection to a host that is off takes one, and the load balancers try some again
 
 
-@pytest.mark.lab_long
 def test_clients_of_the_address_hardly_notice_that_a_load_balancer_fails(
     site: Site, first: First, capsys: pytest.CaptureFixture[str]
 ) -> None:
