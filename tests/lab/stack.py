@@ -73,7 +73,7 @@ class OnPremStack:
         return Run(code, self.log.read_text(), time.monotonic() - begun, self._connections() - before)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """A run of the engine in a process group of its own, for `kill`; it writes to `log`."""
+        """A run of the engine in a process group of its own, for `kill` and `interrupt`; it writes to `log`."""
         with self.log.open("wb") as log:
             return subprocess.Popen(
                 ["pulumi", *arguments, "--stack", STACK, "--non-interactive", "--color=never"],
@@ -93,6 +93,11 @@ class OnPremStack:
         log = self.log.read_bytes()
         self.run("cancel", "--yes")
         self.log.write_bytes(log)
+
+    def interrupt(self, process: subprocess.Popen[bytes]) -> int:
+        """Ctrl-C, which a terminal sends to all of them; returns the engine's exit code."""
+        os.killpg(process.pid, signal.SIGINT)
+        return process.wait(timeout=UP_SECONDS)
 
     @property
     def reached(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,21 +69,48 @@ def test_an_apply_that_was_killed_is_taken_up(lab: Lab, tmp_path: Path, point: P
     site = Site(lab, tmp_path)
     site.make_bare()
     try:
-        process = site.stack.start("up", "--yes", "--skip-preview")
-        until(f"the apply reaches {point}", lambda: is_reached(site.stack.log.read_text(), point), STEP_SECONDS)
-        assert process.poll() is None, "the apply was over before it could be killed"
-        site.stack.kill(process)
+        site.stack.kill(started(site, point))
         reached = site.stack.reached
         if point.reboots is not None:
             for name in random.Random(point.reboots).sample(site.names, len(site.names) // 2):  # noqa: S311 - as above
                 lab.reboot(name)
         result = site.stack.up()
         print(f"killed at {point} ({reached}); the next apply took {result.seconds:.0f} s")
-        assert site.nodes() == dict.fromkeys(("cp1", "cp2", "cp3", "w1", "w2"), (True, "v1.34.4"))
-        assert site.stack.up().changes == {}
-        until("etcd has three members", lambda: len(_members(site)) == 3, 30)
+        assert_complete(site)
     finally:
         site.make_bare()
+
+
+@pytest.mark.lab_full
+def test_an_apply_that_was_interrupted_ends_its_steps_and_is_taken_up(lab: Lab, tmp_path: Path) -> None:
+    """Ctrl-C: what runs on hosts may end, and nothing more is started."""
+    site = Site(lab, tmp_path)
+    site.make_bare()
+    try:
+        code = site.stack.interrupt(started(site, Point("cp1-node", 3, None)))
+        said = site.stack.log.read_text()
+        assert code != 0
+        assert re.search(r"Command cp1-node created\b", said), said
+        assert not re.search(r"Command cp2-node creating\b", said), said
+        result = site.stack.up()
+        print(f"interrupted while cp1 started the cluster; the next apply took {result.seconds:.0f} s")
+        assert_complete(site)
+    finally:
+        site.make_bare()
+
+
+def started(site: Site, point: Point) -> subprocess.Popen[bytes]:
+    """An apply that has come to this point."""
+    process = site.stack.start("up", "--yes", "--skip-preview")
+    until(f"the apply reaches {point}", lambda: is_reached(site.stack.log.read_text(), point), STEP_SECONDS)
+    assert process.poll() is None, "the apply was over before it could be stopped"
+    return process
+
+
+def assert_complete(site: Site) -> None:
+    assert site.nodes() == dict.fromkeys(("cp1", "cp2", "cp3", "w1", "w2"), (True, "v1.34.4"))
+    assert site.stack.up().changes == {}
+    until("etcd has three members", lambda: len(_members(site)) == 3, 30)
 
 
 def is_reached(log: str, point: Point) -> bool:

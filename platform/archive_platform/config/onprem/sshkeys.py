@@ -36,7 +36,13 @@ def host_key(line: str) -> str:
             why="the name of the host stands in front of the key",
             mend=f"Set the rest of the line, which begins with {fields[1]}",
         )
-    return " ".join(_checked(line, _PARTS)[:2])
+    algorithm, encoded = _checked(line, _PARTS)[:2]
+    if algorithm == "ssh-rsa":
+        raise Wrong(
+            why="for an RSA key Pulumi asks for signatures with SHA-1, which no sshd since OpenSSH 8.8 gives",
+            mend="Pin the server's Ed25519 or ECDSA key: archive trust onprem",
+        )
+    return f"{algorithm} {encoded}"
 
 
 def authorized_key(line: str) -> str:
