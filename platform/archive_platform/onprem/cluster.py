@@ -80,7 +80,13 @@ class LoadBalancers(ComponentResource):
 
 
 class ControlPlanes(ComponentResource):
-    """One after another: the first starts the cluster, the others join, and etcd keeps its majority all the time."""
+    """One after another: the first starts the cluster, the others join, and etcd keeps its majority all the time.
+
+    Attributes:
+        kubeconfig: the administrator's.
+        ca_hash: of the authority that those who join have to trust.
+        ca_hash_for_workers: the same, known as soon as workers may go on.
+    """
 
     def __init__(
         self,
@@ -111,11 +117,24 @@ class ControlPlanes(ComponentResource):
             self.steps[host.name] = step
             before = [step.command]
         self.ca_hash = ca_hash
+        self.ca_hash_for_workers = self._ca_hash_for_workers(self.steps[settings.primary.name])
         self.register_outputs({})
+
+    def _ca_hash_for_workers(self, primary: Step) -> Output[str]:
+        # Workers join beside the other control planes, and are upgraded after them: no kubelet may be newer than an API
+        # server (Kubernetes' version skew policy).
+        others = [step.command.stdout for step in self.steps.values() if step is not primary]
+
+        def known(told: dict[str, str]) -> Output[str]:
+            # An answer of a former release does not say
+            waits = told.get("others_to_upgrade", "unknown") != ""
+            return Output.all(told["ca_hash"], *(others if waits else ())).apply(lambda parts: parts[0])
+
+        return primary.extra.apply(known)
 
 
 class Workers(ComponentResource):
-    """All at once, when the control planes are there. Upgrades take turns (scripts/drain.sh)."""
+    """All at once, as soon as there is a cluster to join. Upgrades take turns (scripts/drain.sh)."""
 
     def __init__(
         self,
@@ -127,15 +146,14 @@ class Workers(ComponentResource):
         opts: ResourceOptions | None = None,
     ) -> None:
         super().__init__("archive:onprem:Workers", name, None, opts)
-        before = [step.command for step in control_planes.steps.values()]
         self.steps = {
             host.name: Step(
                 settings,
                 host,
                 partial(node.node, settings, host),
                 parent=self,
-                after=[hosts.steps[host.name].command, *before],
-                secrets=secrets.of_node(host, control_planes.ca_hash),
+                after=[hosts.steps[host.name].command, control_planes.steps[settings.primary.name].command],
+                secrets=secrets.of_node(host, control_planes.ca_hash_for_workers),
             )
             for host in settings.hosts
             if host.is_worker and not host.is_control_plane

@@ -54,12 +54,21 @@ SECRET = "4dabf18193072939515e22adb298388d"  # pulumi.runtime.rpc._special_sig_k
 
 
 class Answers(mocks.Mocks):
-    """The engine and the providers: every resource is made at once."""
+    """The engine and the providers: every resource is made at once.
+
+    Attributes:
+        told: what else the first control plane's step answers.
+    """
+
+    def __init__(self, told: Mapping[str, str]) -> None:
+        super().__init__()
+        self.told = told
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         state = dict(args.inputs)
         if args.typ == "command:remote:Command":
             extra = {"ca_hash": "sha256:abc", "kubeconfig": KUBECONFIG} if args.name.endswith("-node") else {}
+            extra |= self.told if args.name == "cp1-node" else {}
             state["stdout"] = json.dumps({"items": {"made": args.name}, "extra": extra})
         if "bytes" in state:
             state["value"] = f"canary-generated-{args.name}"
@@ -72,8 +81,8 @@ class Answers(mocks.Mocks):
 class Monitor(mocks.MockMonitor):
     """Keeps the requests as they came over the wire."""
 
-    def __init__(self) -> None:
-        super().__init__(Answers())
+    def __init__(self, told: Mapping[str, str]) -> None:
+        super().__init__(Answers(told))
         self.requests: dict[str, Any] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
@@ -105,11 +114,11 @@ class Graph:
         return str(self.requests[name].parent).rpartition("::")[2]
 
 
-def build(settings: Mapping[str, Any]) -> Graph:
-    """Run the program once."""
+def build(settings: Mapping[str, Any], told: Mapping[str, str] | None = None) -> Graph:
+    """Run the program once. `told` is what else the first control plane's step answers."""
     _make_event_loop()
-    monitor = Monitor()
-    mocks.set_mocks(Answers(), project="game-archive-onprem", stack="test", preview=False, monitor=monitor)
+    monitor = Monitor(told or {})
+    mocks.set_mocks(Answers(told or {}), project="game-archive-onprem", stack="test", preview=False, monitor=monitor)
     values = {f"archive:{key}": each if isinstance(each, str) else json.dumps(each) for key, each in settings.items()}
     runtime_config.set_all_config(values, ["archive:ssh"])
     exported: dict[str, Any] = {}
@@ -159,14 +168,27 @@ def test_every_host_has_at_most_three_commands(graph: Graph) -> None:
     assert counted == {f"10.20.0.{last}": 3 if last == 21 else 2 for last in (11, 12, 21, 22, 23, 31, 32)}
 
 
-def test_control_planes_come_one_after_another_and_workers_after_all_of_them(graph: Graph) -> None:
+def test_control_planes_come_one_after_another(graph: Graph) -> None:
     assert {"cp1-prepare", "lb1-loadbalancer", "lb2-loadbalancer"} <= graph.before("cp1-node")
     assert "cp1-node" in graph.before("cp2-node")
     assert "cp2-node" in graph.before("cp3-node")
-    for worker in ("w1-node", "w2-node"):
-        assert {"cp1-node", "cp2-node", "cp3-node"} <= graph.before(worker)
-    assert "w1-node" not in graph.before("w2-node")
     assert {"cp3-node", "w1-node", "w2-node"} <= graph.before("cluster")
+
+
+@pytest.mark.parametrize(
+    ("told", "others"),
+    [
+        ({"others_to_upgrade": ""}, set[str]()),
+        ({"others_to_upgrade": "cp3"}, {"cp2-node", "cp3-node"}),
+        ({}, {"cp2-node", "cp3-node"}),  # the answer of a former release
+    ],
+)
+def test_workers_wait_for_the_other_control_planes_when_those_are_to_be_upgraded(
+    told: dict[str, str], others: set[str]
+) -> None:
+    graph = build(SETTINGS, told)
+    for worker in ("w1-node", "w2-node"):
+        assert graph.before(worker) & {"cp1-node", "cp2-node", "cp3-node", "w1-node"} == {"cp1-node"} | others
 
 
 def test_load_balancers_come_one_after_another(graph: Graph) -> None:

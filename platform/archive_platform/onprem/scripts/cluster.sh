@@ -187,8 +187,7 @@ everybody_is_ready() {
 # Nodes that are not Ready at the wanted version, or have no serving certificate yet.
 not_ready() {
     local states node
-    # shellcheck disable=SC2016  # a JSONPath
-    states=$(kube get nodes -o 'jsonpath={range .items[*]}{.metadata.name} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}') || return 1
+    states=$(node_states '') || return 1
     for node in "${NODES[@]}"; do
         grep --quiet --line-regexp --fixed-strings "${node% *} v$VERSION True" <<< "$states" && serves "${node#* }" || echo "${node% *}"
     done

@@ -28,6 +28,12 @@ kube() {
     return "$code"
 }
 
+# node_states SELECTOR: "name version ready" of each node, as in "cp1 v1.34.4 True", that has these labels; '' for all.
+# shellcheck disable=SC2016  # a JSONPath
+node_states() {
+    kube get nodes --selector "$1" -o 'jsonpath={range .items[*]}{.metadata.name} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}'
+}
+
 # cordon NODE: no new pods. A node that an operator cordoned stays theirs.
 cordon() {
     [ "$(kube get node "$1" -o 'jsonpath={.spec.unschedulable}')" != true ] || return 0

@@ -161,7 +161,7 @@ flush_service_rules() {
 # The answer ---------------------------------------------------------------------------------------------------------
 
 describe() {
-    local package
+    local package control_planes
     for package in kubelet kubeadm kubectl; do
         item "package:$package" "$(package_version "$package")"
         forget "held:$package" # the prepare step's to tell, whatever this run did
@@ -173,6 +173,9 @@ describe() {
     extra ca_hash "sha256:$(openssl x509 -pubkey -noout -in "$KUBERNETES/pki/ca.crt" |
         openssl pkey -pubin -outform DER 2> /dev/null | sha256sum | cut -d ' ' -f 1)"
     extra kubeconfig "$(cat "$KUBERNETES/admin.conf")"
+    # Workers need not wait for the other control planes, unless those are to be upgraded before them
+    control_planes=$(node_states node-role.kubernetes.io/control-plane)
+    extra others_to_upgrade "$(awk -v version="v$VERSION" '$2 != version {print $1}' <<< "$control_planes" | paste -s -d ' ')"
 }
 
 # The join secrets, valid for a day. kubeadm ties the uploaded certificates to a token of two hours; tied to ours instead they

@@ -228,7 +228,11 @@ kubectl() {
     case "$1 $2" in
         'get --raw') ;;
         'get node') about_node "$5" ;;
-        'get nodes') for node in "$CLUSTER"/nodes/*; do about_node "${*: -1}"; done ;;
+        'get nodes')
+            words=("$CLUSTER"/nodes/*)
+            [[ ! $* =~ control-plane ]] || words=("$CLUSTER"/nodes/cp*)
+            for node in "${words[@]}"; do about_node "${*: -1}"; done
+            ;;
         'get pods') sed -n "s/^${5#*=} //p" "$CLUSTER/pods" ;;
         'get pod') sed -n 's/.*archive.reads: "\(.*\)".*/\1/p' "$CLUSTER/running" ;;
         'get configmap')
