@@ -91,7 +91,7 @@ join() {
 }
 
 entered() {
-    rm -f "$PENDING"/{control-plane,certificates,kubelet-config}
+    rm -f "$PENDING"/{control-plane,certificates,kubelet-config,kubelet} # kubeadm has started the kubelet with all of it
     : > "$MEMBER"
 }
 
@@ -142,7 +142,7 @@ reset() {
     if command -v kubeadm > /dev/null && systemctl --quiet is-active containerd; then
         timeout 180 kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock 2>&1 | tail -n 3 >&2 || true
     fi
-    rm -f /etc/systemd/system/archive-approve.{service,timer} /usr/local/lib/archive/approve /etc/archive/nodes
+    rm -f "$KUBELET_DROP_IN" /etc/systemd/system/archive-approve.{service,timer} /usr/local/lib/archive/approve /etc/archive/nodes
     rm -rf "${KUBERNETES:?}"/* /var/lib/kubelet/{config.yaml,instance-config.yaml,kubeadm-flags.env,pki,cpu_manager_state,memory_manager_state}
     find /var/lib/etcd -mindepth 1 -delete 2> /dev/null || true
     rm -f "$PENDING"/{control-plane,certificates,kubelet-config,kubelet,archive-approve.timer}
