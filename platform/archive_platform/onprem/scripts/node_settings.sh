@@ -11,7 +11,8 @@
 KUBELET_DROP_IN=/etc/systemd/system/kubelet.service.d/20-archive.conf
 
 ensure_settings() {
-    planning || install -d -m 0700 "$KUBERNETES" "$OWN"
+    # A kubelet without the folder of static pods complains every second
+    planning || install -d -m 0700 "$KUBERNETES" "$OWN" "$KUBERNETES/manifests"
     ensure_file "$OWN/kubelet.yaml" 600 root:root kubelet-config <<< "$KUBELET_CONFIG"
     ensure_kubelet_notices
     [ "$ROLE" = control-plane ] || return 0
