@@ -36,7 +36,7 @@ def ensure(cache: Path, environ: Mapping[str, str], progress: Progress) -> Path:
     Raises:
         LabError: something could not be built or downloaded.
     """
-    target = cache / f"bundle-{_recipe()}"
+    target = place(cache)
     if target.exists():
         return target
     with locks.hold(cache / "bundle.lock", "the lab's bundle", progress):
@@ -61,6 +61,11 @@ def ensure(cache: Path, environ: Mapping[str, str], progress: Progress) -> Path:
             scratch.rename(target)
             step.result = f"{sum(path.stat().st_size for path in target.rglob('*') if path.is_file()) >> 20} MiB"
     return target
+
+
+def place(cache: Path) -> Path:
+    """Where the bundle of this recipe is, when it was made."""
+    return cache / f"bundle-{_recipe()}"
 
 
 def prune(cache: Path, keep: int = 2) -> None:

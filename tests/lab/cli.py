@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.lab import layout, remote
+from tests.lab import bundle, layout, remote
 from tests.lab.lab import Lab
 from tests.lab.layout import Folders
 from tools.bootstrap.errors import BootstrapError
@@ -50,6 +50,8 @@ def _run(lab: Lab, chosen: argparse.Namespace) -> int:
             lab.down()
         case "status":
             _show(lab, as_json=chosen.json)
+        case "built":
+            return 0 if bundle.place(lab.folders.cache).exists() else 1
         case "ssh":
             return _ssh(lab, chosen.host, chosen.words, chosen.user)
         case "inside":
@@ -89,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="start hosts that do not run, and wait until they answer")
     up.add_argument("--hosts", default=",".join(layout.DEFAULT_HOSTS), help="default: %(default)s")
+    commands.add_parser("built", help="exit code 0 when `up` would have nothing to build, 1 otherwise")
     commands.add_parser("down", help="end everything, wipe the hosts' disks")
     status = commands.add_parser("status", help="show the hosts and the bundle")
     status.add_argument("--json", action="store_true")

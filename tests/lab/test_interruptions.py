@@ -64,6 +64,7 @@ def points() -> list[Point]:
     return chosen
 
 
+@pytest.mark.lab_long
 @pytest.mark.parametrize("point", points(), ids=str)
 def test_an_apply_that_was_killed_is_taken_up(lab: Lab, tmp_path: Path, point: Point) -> None:
     site = Site(lab, tmp_path)

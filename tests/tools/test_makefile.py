@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.lab import bundle
+from tests.lab.layout import Folders
 from tests.tools.support import PROJECT
 from tools.bootstrap import checks
 from tools.bootstrap.errors import BootstrapError
+from tools.bootstrap.paths import Checkout
+from tools.bootstrap.progress import Progress
 
 TARGETS = {
     "help",
@@ -66,3 +71,10 @@ def test_ci_names_what_was_skipped(tmp_path: Path) -> None:
         checks.refuse_skipped(report)
     report.write_text(SKIPPED.replace('<skipped message="no browser"/>', ""))
     checks.refuse_skipped(report)
+
+
+def test_ci_leaves_the_labs_longest_tests_to_a_machine_that_has_built_it(tmp_path: Path) -> None:
+    environ = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    assert "not lab_long" in checks.lab_in_ci(Checkout(PROJECT), environ, Progress())
+    bundle.place(Folders.default(environ, None).cache).mkdir(parents=True)
+    assert "lab_long" not in checks.lab_in_ci(Checkout(PROJECT), environ, Progress())

@@ -19,17 +19,6 @@ pytestmark = [pytest.mark.lab, pytest.mark.slow]
 LONGEST_GAP_SECONDS = 5.0  # a connection to a host that is off takes one, and the load balancers try some again
 
 
-def test_clients_of_the_address_hardly_notice_that_a_load_balancer_fails(
-    site: Site, first: First, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Hosts lost under 0.5 s and Nginx alone under 2.5 s at the 99th percentile, two holders for bounded times."""
-    with pair_of(site.lab) as pair:
-        results = list(rounds.run(pair, rounds.plan(SEED, ROUNDS)))
-    with capsys.disabled():
-        print(f"\nFailover, {ROUNDS} rounds with seed {SEED}, in milliseconds\n{report.table(results)}")
-    assert report.misses(results) == []
-
-
 def test_a_dead_workers_pods_run_elsewhere_within_half_a_minute(site: Site, first: First) -> None:
     def served_elsewhere() -> bool:
         return sum(pod["spec"].get("nodeName") != "w1" and is_ready(pod) for pod in site.pods("app=probe")) >= 4
@@ -70,6 +59,20 @@ def test_etcd_is_restored_from_a_snapshot_after_its_data_was_deleted(site: Site,
     assert f"{snapshot} is restored" in said
     assert_as_it_was(cluster)
     assert site.drift() == 0
+
+
+def test_clients_of_the_address_hardly_notice_that_a_load_balancer_fails(
+    site: Site, first: First, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Hosts lost under 0.5 s and Nginx alone under 2.5 s at the 99th percentile, two holders for bounded times.
+
+    The last one here: after so many failures in a row a kubelet waits half a minute before it listens for pods again.
+    """
+    with pair_of(site.lab) as pair:
+        results = list(rounds.run(pair, rounds.plan(SEED, ROUNDS)))
+    with capsys.disabled():
+        print(f"\nFailover, {ROUNDS} rounds with seed {SEED}, in milliseconds\n{report.table(results)}")
+    assert report.misses(results) == []
 
 
 def _can_write(site: Site, via: str) -> bool:

@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.slow]
 NEXT_VERSION = "1.35.4"
 
 
+@pytest.mark.lab_long
 def test_an_upgrade_to_the_next_minor_keeps_the_api_reachable(site: Site, first: First) -> None:
     site.choose(site.names, version=NEXT_VERSION)
     with client() as watch:
@@ -27,6 +28,7 @@ def test_an_upgrade_to_the_next_minor_keeps_the_api_reachable(site: Site, first:
     assert site.drift() == 0
 
 
+@pytest.mark.lab_long
 def test_going_back_is_refused_and_changes_nothing(site: Site, first: First) -> None:
     site.choose(site.names, version="1.34.4")
     assert "Kubernetes cannot go back" in site.stack.failing_up()
