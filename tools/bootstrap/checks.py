@@ -16,8 +16,7 @@ from tools.bootstrap.progress import Progress
 
 FAST_TESTS = ("tests/tools", "tests/infra", "tests/apps")
 SIDE_BY_SIDE = ("--numprocesses", "2", "--dist", "loadfile")
-# Of the lab in CI, see docs/lab.md. It shows its progress and its figures.
-REPETITIONS_IN_CI = {"ARCHIVE_FAILOVER_ROUNDS": "40", "ARCHIVE_LAB_KILLS": "1"}
+KILLS_IN_CI = {"ARCHIVE_LAB_KILLS": "1"}  # of applies on the lab's hosts
 SLOWEST = "--durations=20"
 NO_TESTS = 5  # pytest's exit code when its arguments chose none
 
@@ -43,7 +42,7 @@ def test(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arg
     }
     if in_ci:
         runs["lab"] = ["tests/lab", "-m", lab_in_ci(checkout, environ, progress), "--capture=no"]
-        settings |= REPETITIONS_IN_CI
+        settings |= KILLS_IN_CI
     chosen = False
     for name, words in runs.items():
         report = checkout.root / ".test" / f"results-{name}.xml"
