@@ -20,7 +20,7 @@ Value = str | int | bool | Sequence[str] | Mapping[str, str]
 Verb = Literal["found", "apply", "remove", "plan"]
 
 LOCK_SECONDS = 900
-LIBRARY = ("lib", "packages")  # of every step
+LIBRARY = ("lib", "ahead", "packages")  # of every step
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
 

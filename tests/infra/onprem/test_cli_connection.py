@@ -74,11 +74,12 @@ def test_another_key_than_the_pinned_one_is_refused_before_logging_in(server: Ss
 
 
 def test_a_server_without_a_key_of_the_pinned_kind_is_refused(server: Sshd, tmp_path: Path) -> None:
-    keygen(tmp_path / "other", "rsa")
-    wrong = (tmp_path / "other.pub").read_text().strip()
     # Who notices first, the client or the server, is left to chance
-    with pytest.raises(HostError, match=r"no host key of the pinned kind|not show the host key that is pinned"):
-        run(inventory(server, cp1={"ssh": {"hostKey": wrong}}), "true")
+    with (
+        sshd(tmp_path, ADDRESSES, ["ed25519"]) as other,
+        pytest.raises(HostError, match=r"no host key of the pinned kind|not show the host key that is pinned"),
+    ):
+        run(inventory(other, cp1={"ssh": {"hostKey": server.host_key("ecdsa")}}), "true")
 
 
 def test_any_of_the_server_s_keys_may_be_pinned(server: Sshd) -> None:

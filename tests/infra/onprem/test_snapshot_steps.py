@@ -54,7 +54,7 @@ CHOWN = "#!/bin/bash\n"
 def part(name: str, call: str, host: Host, told: dict[str, Value]) -> Script:
     """A step that is one function of a part."""
     scripts = files("archive_platform.onprem") / "scripts"
-    code = "".join((scripts / f"{each}.sh").read_text() for each in ("lib", name))
+    code = "".join((scripts / f"{each}.sh").read_text() for each in ("lib", "ahead", name))
     given = assignments({"HOST": host.name, "STEP": "test", "LOCK_SECONDS": 5, **told})
     text = f'set -Eeuo pipefail\n{given}{code}\nmain() {{ begin "$1"; {call}; answer; }}\nmain "$@" < /dev/null\nexit\n'
     return Script(host.name, "test", text, "0" * 12, 60)

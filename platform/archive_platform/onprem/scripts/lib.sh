@@ -14,10 +14,9 @@
 LOCK=/run/lock/archive.lock
 SECRETS=/run/archive
 PENDING=/etc/archive/pending
-ITEM_NAMES=/etc/archive/items
 
 VERB=apply
-declare -A ITEMS=() EXTRA=() AHEAD=()
+declare -A ITEMS=() EXTRA=()
 CHANGES=()
 
 say() { printf '%s %s: %s\n' "$HOST" "$STEP" "$*" >&2; }
@@ -27,7 +26,6 @@ fail() {
     exit 1
 }
 
-# warn TEXT: what does not keep the step from going on.
 warn() { say "warning: $*"; }
 
 planning() { [ "$VERB" = plan ]; }
@@ -117,9 +115,7 @@ answer() {
     printf '{"host": %s, "step": %s, "items": ' "$(json_string "$HOST")" "$(json_string "$STEP")"
     json_object ITEMS
     [ ${#EXTRA[@]} = 0 ] || printf ', "extra": %s' "$(json_object EXTRA)"
-    if ! planning; then
-        printf '%s\n' "${!ITEMS[@]}" > "$ITEM_NAMES/$STEP"
-    else
+    if planning; then
         printf ', "changes": ['
         for change in "${CHANGES[@]}"; do
             quote "$change"
@@ -127,48 +123,10 @@ answer() {
             separator=', '
         done
         printf ']'
+    else
+        note_item_names
     fi
     printf '}\n'
-}
-
-# Looking ahead ------------------------------------------------------------------------------------------------------
-
-# A plan asks for some forty files and services, and nearly all of its time went into starting programs for one of them each. The
-# last run that changed something has noted what it told of: that is looked at with three programs. AHEAD has the states by the
-# items' names; what is not in there is looked at when it is asked for.
-look_ahead() {
-    local kind name paths=() services=() mode owner digest
-    [ -e "$ITEM_NAMES/$STEP" ] || return 0
-    while IFS=: read -r kind name; do
-        case $kind in
-            file | mode) [ ! -e "$name" ] || paths+=("$name") ;;
-            service | enabled) services+=("$name") ;;
-        esac
-    done < "$ITEM_NAMES/$STEP"
-    [ ${#paths[@]} = 0 ] || while read -r mode owner name; do
-        AHEAD[mode:$name]="$mode $owner"
-    done < <(stat --format='%a %U:%G %n' "${paths[@]}" 2> /dev/null || true)
-    [ ${#paths[@]} = 0 ] || while read -r digest name; do
-        AHEAD[file:$name]="${AHEAD[mode:$name]:-} ${digest:0:12}"
-    done < <(sha256sum "${paths[@]}" 2> /dev/null || true)
-    [ ${#services[@]} = 0 ] || while read_service_state; do
-        AHEAD[service:${services[0]}]=$STATE
-        services=("${services[@]:1}")
-    done < <(systemctl show --property=UnitFileState,ActiveState "${services[@]}" 2> /dev/null || true)
-}
-
-# read_service_state < what systemctl shows: sets STATE to the next one, as look_at_service does; false when there is none left.
-read_service_state() {
-    local key value='' enabled='' active=''
-    while IFS='=' read -r key value; do
-        case $key in
-            UnitFileState) enabled=$value ;;
-            ActiveState) active=$value ;;
-            '') break ;;
-        esac
-    done
-    STATE="${enabled:-absent} ${active:-inactive}"
-    [ -n "$active" ]
 }
 
 # Files --------------------------------------------------------------------------------------------------------------
@@ -209,8 +167,7 @@ ensure_file() {
     item "file:$path" "$STATE"
 }
 
-# read_all NAME: sets the variable to all of standard input. By its length and not up to a letter, which bash would take from a
-# pipe one at a time.
+# read_all NAME: sets the variable to standard input; by length, since up to a letter bash takes them one at a time from a pipe.
 read_all() { IFS= read -r -N 99999999 "$1" || true; }
 
 # Written beside and renamed: a reader, or a host that loses power, sees the old file or the new one.

@@ -123,7 +123,7 @@ check_login() {
 check_peers() {
     local left=("${PEERS[@]}") deadline=$((SECONDS + PEER_SECONDS)) peer name address port
     [ ${#left[@]} -gt 0 ] || return 0
-    ! planning || [ ! -e "$ITEM_NAMES/$STEP" ] || return 0
+    ! planning || ! was_told || return 0
     while mapfile -t left < <(unreachable "${left[@]}" | LC_ALL=C sort) && [ ${#left[@]} -gt 0 ]; do
         if planning || [ "$SECONDS" -ge "$deadline" ]; then
             for peer in "${left[@]}"; do
