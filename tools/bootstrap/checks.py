@@ -16,6 +16,7 @@ from tools.bootstrap.progress import Progress
 
 FAST_TESTS = ("tests/tools", "tests/infra", "tests/apps")
 SIDE_BY_SIDE = ("--numprocesses", "2", "--dist", "loadfile")
+LAB_TESTS = "lab and not lab_full"  # each subject once
 KILLS_IN_CI = {"ARCHIVE_LAB_KILLS": "1"}  # of applies on the lab's hosts
 SLOWEST = "--durations=20"
 NO_TESTS = 5  # pytest's exit code when its arguments chose none
@@ -60,9 +61,9 @@ def lab_in_ci(checkout: Checkout, environ: Mapping[str, str], progress: Progress
     """Which of the lab's tests CI runs: those that fit into its 90 minutes, of which a new machine builds for 30."""
     code = _run_in_sight(checkout, environ, [sys.executable, "-m", "tests.lab", "built"], accept=(0, 1))
     if code == 0:
-        return "lab and not lab_full"
+        return LAB_TESTS
     progress.note("This machine has to build Kubernetes first. The lab's longest tests are left to the next run here.")
-    return "lab and not lab_full and not lab_long"
+    return f"{LAB_TESTS} and not lab_long"
 
 
 def check(checkout: Checkout, environ: Mapping[str, str], progress: Progress, *, tests: bool = True) -> None:
@@ -105,7 +106,7 @@ def lab_tests(
     checkout.prepare()
     system_packages.require(checkout, environ, progress, (*system_packages.TEST_NEEDS, *system_packages.LAB_NEEDS))
     settings = stack.prepare(checkout, environ, progress, python_environment.DEVELOPMENT)
-    chosen = "lab and not lab_full"
+    chosen = LAB_TESTS
     if full:
         settings["ARCHIVE_LAB_FULL"], chosen = "1", "lab"
     report = checkout.root / ".test" / "lab.xml"

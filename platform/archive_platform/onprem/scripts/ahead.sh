@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # What a plan looks at, all at once. Part of every step.
 #
-# A plan asks for some forty files and services, and nearly all of its time went into starting programs for one of them each. The
-# last run that changed something has noted what it told of: that is looked at with three programs. What is not among it is
-# looked at when it is asked for.
+# A plan asks for some forty files and services, and starting programs for each of them took half of its time. The last run that
+# changed something has noted what it told of: that is looked at with three programs. What is not among it is looked at when it is
+# asked for.
 
 ITEM_NAMES=/etc/archive/items
 

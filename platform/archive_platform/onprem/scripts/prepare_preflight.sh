@@ -119,7 +119,7 @@ check_login() {
     problem Login "$SSH_USER has no key in ~/.ssh/authorized_keys, and would be locked out: add one with ssh-copy-id"
 }
 
-# A plan asks on a host that was not prepared yet. On all others it would cost as much as everything else that a plan reads.
+# A plan asks on a host that was not prepared yet: each question starts a peer's sshd, and every host asks all others.
 check_peers() {
     local left=("${PEERS[@]}") deadline=$((SECONDS + PEER_SECONDS)) peer name address port
     [ ${#left[@]} -gt 0 ] || return 0
