@@ -204,9 +204,28 @@ def test_a_host_key_is_kept_without_its_comment() -> None:
 )
 def test_real_public_keys_are_taken_whole_and_refused_in_part(make: Callable[[], PrivateKey]) -> None:
     line = public(make())
-    assert sshkeys.host_key(line) == line
     assert sshkeys.authorized_key(f"{line} mina@home  office") == f"{line} mina@home  office"
     assert reason(lambda: sshkeys.authorized_key(line[:-8]))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        ed25519.Ed25519PrivateKey.generate,
+        lambda: ec.generate_private_key(ec.SECP256R1()),
+        lambda: ec.generate_private_key(ec.SECP384R1()),
+        lambda: ec.generate_private_key(ec.SECP521R1()),
+    ],
+)
+def test_host_keys_are_taken_whole_and_refused_in_part(make: Callable[[], PrivateKey]) -> None:
+    line = public(make())
+    assert sshkeys.host_key(line) == line
+    assert reason(lambda: sshkeys.host_key(line[:-8]))
+
+
+def test_an_rsa_host_key_is_refused_because_of_its_signatures() -> None:
+    line = public(rsa.generate_private_key(65537, 2048))
+    assert "signatures with SHA-1" in reason(lambda: sshkeys.host_key(line))
 
 
 def test_a_short_rsa_key_is_refused() -> None:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 RSA_BITS = 2048  # NIST SP 800-131A: shorter ones are disallowed
 
 # The strings in a key after its algorithm: RFC 8709 (Ed25519), 5656 (ECDSA), 4253 (RSA); OpenSSH's PROTOCOL.u2f (sk-)
-_PARTS = {
+_HOST_PARTS = {
     "ssh-ed25519": 1,
     "ecdsa-sha2-nistp256": 2,
     "ecdsa-sha2-nistp384": 2,
     "ecdsa-sha2-nistp521": 2,
-    "ssh-rsa": 2,
 }
+_PARTS = _HOST_PARTS | {"ssh-rsa": 2}
 _TOKEN_PARTS = {"sk-ssh-ed25519@openssh.com": 2, "sk-ecdsa-sha2-nistp256@openssh.com": 3}
 _ED25519_BYTES = 32
 
@@ -36,12 +36,12 @@ def host_key(line: str) -> str:
             why="the name of the host stands in front of the key",
             mend=f"Set the rest of the line, which begins with {fields[1]}",
         )
-    algorithm, encoded = _checked(line, _PARTS)[:2]
-    if algorithm == "ssh-rsa":
+    if fields[:1] == ["ssh-rsa"]:
         raise Wrong(
             why="for an RSA key Pulumi asks for signatures with SHA-1, which no sshd since OpenSSH 8.8 gives",
             mend="Pin the server's Ed25519 or ECDSA key: archive trust onprem",
         )
+    algorithm, encoded = _checked(line, _HOST_PARTS)[:2]
     return f"{algorithm} {encoded}"
 
 
