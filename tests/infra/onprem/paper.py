@@ -35,7 +35,11 @@ PROGRAM = "ln -sf /stub/stub.sh /usr/bin/{}\n"
 PLUGINS = "mkdir -p /usr/lib/cni\n" + "".join(
     f"install -m 755 /dev/null /usr/lib/cni/{plugin}\n" for plugin in ("bridge", "host-local", "loopback", "portmap")
 )
-RESOLVED = "mkdir -p /usr/lib/systemd\ninstall -m 755 /dev/null /usr/lib/systemd/systemd-resolved\n"
+DAEMON = "install -D -m 755 /dev/null {}\n"
+RESOLVED = DAEMON.format("/usr/lib/systemd/systemd-resolved") + (
+    "install -D /dev/null /run/systemd/resolve/stub-resolv.conf\n"
+)
+CHRONY = SERVICE.format("chrony") + DAEMON.format("/usr/sbin/chronyd") + "rm -f /stub/services/systemd-timesyncd\n"
 
 
 def key(name: str) -> str:
@@ -81,7 +85,7 @@ def fill(host: Sandbox) -> Sandbox:
     """Let apt find what a step installs, in Debian 12's versions."""
     ordinary = (*prepare.BASE_PACKAGES, *prepare.NODE_PACKAGES, *load_balancer.PACKAGES)
     special = {
-        "chrony": SERVICE.format("chrony") + "rm -f /stub/services/systemd-timesyncd\n",
+        "chrony": CHRONY,
         "nftables": PROGRAM.format("nft"),
         "containernetworking-plugins": PLUGINS,
     }

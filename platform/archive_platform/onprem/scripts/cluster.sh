@@ -30,7 +30,7 @@ api_answers() { kube get --raw /readyz > /dev/null 2>&1; }
 settle() {
     local node
     planning || ensure_rules
-    free_abandoned_turn
+    ensure_turn
     read_members
     for node in $(members); do
         is_wanted "$node" || change "drain $node and take it out of the cluster" take_out "$node"
@@ -50,12 +50,9 @@ settle() {
     item etcd "$(etcd_members | cut -d ' ' -f 2 | LC_ALL=C sort | tr '\n' ' ')"
 }
 
-# The turn's holder is data: the object is made once and never put back.
 ensure_rules() {
     secret_file rules.yaml <<< "$RULES"
     kube apply -f "$SECRETS/rules.yaml" > /dev/null
-    kube get configmap "$TURN" --namespace kube-system > /dev/null 2>&1 ||
-        kube create configmap "$TURN" --namespace kube-system --from-literal holder=nobody > /dev/null
 }
 
 # read_members: NOTED, from each node's name to its annotation. One question for all: each starts a program of sixty megabytes.
@@ -80,9 +77,13 @@ is_wanted() {
     return 1
 }
 
-free_abandoned_turn() {
+# The turn's holder is data: the object is made once and never put back.
+ensure_turn() {
     local holder
-    holder=$(turn_holder 2> /dev/null) || return 0
+    if ! holder=$(turn_holder 2> /dev/null); then
+        planning || kube create configmap "$TURN" --namespace kube-system --from-literal holder=nobody > /dev/null
+        return
+    fi
     [ "$holder" = nobody ] || is_wanted "$holder" || change "free the turn that $holder left with" kube patch configmap "$TURN" \
         --namespace kube-system --type merge --patch '{"data": {"holder": "nobody"}}' > /dev/null
 }
@@ -155,19 +156,17 @@ ensure_labels_and_taints() {
 }
 
 set_labels_and_taints() {
-    local node=$1 noted=$2 wanted=$3 each
+    local node=$1 noted=$2 wanted=$3 each labels=() taints
     for each in ${noted%%|*}; do
-        [[ " ${wanted%%|*} " == *" ${each%%=*}="* ]] || kube label node "$node" "${each%%=*}-" > /dev/null
+        [[ " ${wanted%%|*} " == *" ${each%%=*}="* ]] || labels+=("${each%%=*}-")
     done
     for each in ${noted#*|}; do
         [[ " ${wanted#*|} " == *" $each "* ]] || kube taint node "$node" "$each-" > /dev/null 2>&1 || true
     done
-    for each in ${wanted%%|*}; do
-        kube label node "$node" "$each" --overwrite > /dev/null
-    done
-    for each in ${wanted#*|}; do
-        kube taint node "$node" "$each" --overwrite > /dev/null
-    done
+    read -r -a labels <<< "${labels[*]} ${wanted%%|*}"
+    read -r -a taints <<< "${wanted#*|}"
+    [ ${#labels[@]} = 0 ] || kube label node "$node" "${labels[@]}" --overwrite > /dev/null
+    [ ${#taints[@]} = 0 ] || kube taint node "$node" "${taints[@]}" --overwrite > /dev/null
     kube annotate node "$node" "$MANAGED=$wanted" --overwrite > /dev/null
 }
 

@@ -259,19 +259,28 @@ ensure_service() {
     item "service:$name" "$STATE"
 }
 
-# ensure_enabled NAME: started with the host, and not now. A changed unit is read.
+# ensure_unit_service NAME [restart|reload]: the same for a service whose unit is ours: systemd reads it again when it changed.
+ensure_unit_service() {
+    ensure_unit_read "$1"
+    ensure_service "$@"
+}
+
+# ensure_enabled NAME: a unit of ours that is started with the host, and not now.
 ensure_enabled() {
     local name=$1
-    [ ! -e "$PENDING/$name" ] || change "read $name's unit" read_unit "$name"
+    ensure_unit_read "$name"
     look_at_service "$name"
     [ "${STATE% *}" = enabled ] || change "enable $name" systemctl --quiet enable "$name"
+    planning || [ ! -e "$PENDING/$name" ] || rm -f "$PENDING/$name"
     planning || look_at_service "$name"
     item "enabled:$name" "${STATE% *}"
 }
 
-read_unit() {
-    systemctl daemon-reload
-    rm -f "$PENDING/$1"
+# Enabling makes systemd read all units again by itself, which takes it a while each time.
+ensure_unit_read() {
+    [ -e "$PENDING/$1" ] || return 0
+    look_at_service "$1"
+    [ "${STATE% *}" != enabled ] || change "read $1's unit" systemctl daemon-reload
 }
 
 # ensure_stopped NAME: disabled and not running, if it exists at all.

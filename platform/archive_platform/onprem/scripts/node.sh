@@ -84,10 +84,17 @@ join() {
     local mend="If the token or the key is unknown, they have expired (24 hours): raise archive:kubernetes.joinGeneration by one"
     if [ "$ROLE" = control-plane ]; then
         out_of_service run_kubeadm join --config "$SECRETS/kubeadm.yaml"
+        request_serving_certificate
     else
         run_kubeadm join --config "$SECRETS/kubeadm.yaml"
     fi
     entered
+}
+
+# The kubelet of a control plane is there before its API server. What it asked for in vain by then it asks for again only after up
+# to half a minute (k8s.io/client-go/util/certificate), and started anew at once.
+request_serving_certificate() {
+    [ -e /var/lib/kubelet/pki/kubelet-server-current.pem ] || systemctl restart kubelet
 }
 
 entered() {

@@ -44,9 +44,11 @@ open_forgotten_gate() {
 
 open_gate() { ! has_gate || "$GATE" open; }
 
-# out_of_service COMMAND...: starts the API server, or makes the kubelet start it.
+# out_of_service COMMAND...: starts the API server, or makes the kubelet start it. Who only joins answers nobody yet.
 out_of_service() {
-    ! has_gate || "$GATE" close 2
+    local grace=0
+    [ ! -e "$MEMBER" ] || grace=2
+    ! has_gate || "$GATE" close "$grace"
     "$@"
     until_true 180 "$GATE" ready "$ADDRESS" ||
         fail "the API server does not become ready: see 'crictl ps -a' and 'journalctl -u kubelet'"

@@ -30,8 +30,7 @@ ensure_network() {
 		[Install]
 		WantedBy=multi-user.target
 	UNIT
-    [ ! -e "$PENDING/archive-pod-routes" ] || planning || systemctl daemon-reload
-    ensure_service archive-pod-routes
+    ensure_unit_service archive-pod-routes
 }
 
 # Its own kind of route (protocol 178), so that those of nodes that left can be told from the operator's and go. What leaves the

@@ -40,7 +40,8 @@ ensure_kubelet_notices() {
 		[Service]
 		Environment=HTTP2_READ_IDLE_TIMEOUT_SECONDS=5 HTTP2_PING_TIMEOUT_SECONDS=5
 	UNIT
-    [ ! -e "$PENDING/kubelet" ] || change "read the kubelet's unit" systemctl daemon-reload
+    # A member's alone: kubeadm makes systemd read it before it starts a kubelet
+    [ ! -e "$MEMBER" ] || [ ! -e "$PENDING/kubelet" ] || change "read the kubelet's unit" systemctl daemon-reload
 }
 
 # 1.1.12 of the benchmark. The pod itself runs as root; the owner matters to whoever else is on the host.
@@ -148,6 +149,5 @@ ensure_approver() {
 		[Install]
 		WantedBy=timers.target
 	UNIT
-    [ ! -e "$PENDING/archive-approve.timer" ] || change "read the units" systemctl daemon-reload
-    ensure_service archive-approve.timer
+    ensure_unit_service archive-approve.timer
 }

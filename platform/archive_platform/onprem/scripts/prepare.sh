@@ -54,6 +54,7 @@ ensure_software() {
         packages+=(systemd-resolved)
     fi
     [ -z "$ROLE" ] || ensure_repository
+    planning || write_settings_of_packages
     mapfile -t later < <(node_packages)
     planning || ensure_installed "${packages[@]}" "${later[@]}" # a plan lets each say what is missing
     ensure_packages "${packages[@]}"
@@ -61,6 +62,12 @@ ensure_software() {
         forget package:systemd-resolved # a package of its own in some distributions only
         ensure_dns
     fi
+}
+
+# A package starts what it brings, which then reads our settings and need not be started again.
+write_settings_of_packages() {
+    ensure_dns_settings
+    ensure_time_settings
 }
 
 # What ensure_node will want, to be installed with the rest.

@@ -22,8 +22,7 @@ ensure_firewall() {
         change "load the firewall" mark_pending archive-firewall
     fi
     if [ -e "$PENDING/archive-firewall" ] && ! planning; then
-        systemctl daemon-reload
-        ensure_service archive-firewall reload
+        ensure_unit_service archive-firewall reload
         state=$(firewall_state)
         printf '%s\n' "$state" > "$FIREWALL_LOADED"
     else

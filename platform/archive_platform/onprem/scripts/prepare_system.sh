@@ -4,6 +4,7 @@
 : "${KEEP_SWAP?}"
 
 RESOLVED=/usr/lib/systemd/systemd-resolved
+CHRONY=/usr/sbin/chronyd
 MODULES=(overlay br_netfilter)
 MODULES_FILE=/etc/modules-load.d/archive.conf
 SYSCTL_FILE=/etc/sysctl.d/90-archive.conf
@@ -27,23 +28,35 @@ SYSCTLS=(
 
 # Programs of the host ask the stub; pods, which do not reach it, are given the servers themselves by the kubelet.
 ensure_dns() {
-    ensure_file /etc/systemd/resolved.conf.d/10-archive.conf 644 root:root systemd-resolved <<- SETTINGS
-		# Made by Game Archive. Changes are overwritten.
-		[Resolve]
-		DNS=${RESOLVERS[*]}
-		FallbackDNS=
-		Domains=~.
-	SETTINGS
+    ensure_dns_settings
     ensure_service systemd-resolved
     planning || until_true 10 test -e /run/systemd/resolve/stub-resolv.conf || fail "systemd-resolved does not start: see" \
         "'journalctl -u systemd-resolved'"
     ensure_link /etc/resolv.conf ../run/systemd/resolve/stub-resolv.conf
 }
 
+ensure_dns_settings() {
+    local reader=''
+    [ ! -x "$RESOLVED" ] || reader=systemd-resolved
+    ensure_file /etc/systemd/resolved.conf.d/10-archive.conf 644 root:root "$reader" <<- SETTINGS
+		# Made by Game Archive. Changes are overwritten.
+		[Resolve]
+		DNS=${RESOLVERS[*]}
+		FallbackDNS=
+		Domains=~.
+	SETTINGS
+}
+
 ensure_time() {
     ensure_stopped systemd-timesyncd
-    ensure_file /etc/chrony/chrony.conf 644 root:root chrony < <(time_settings)
+    ensure_time_settings
     ensure_service chrony
+}
+
+ensure_time_settings() {
+    local reader=''
+    [ ! -x "$CHRONY" ] || reader=chrony
+    ensure_file /etc/chrony/chrony.conf 644 root:root "$reader" < <(time_settings)
 }
 
 # A clock that is far off is set at once in the first three answers, later it is only slewed.

@@ -42,8 +42,7 @@ ensure_snapshots() {
 		[Install]
 		WantedBy=timers.target
 	UNIT
-    [ ! -e "$PENDING/archive-snapshot.timer" ] || change "read the units" systemctl daemon-reload
-    ensure_service archive-snapshot.timer
+    ensure_unit_service archive-snapshot.timer
     item snapshots:copies "${SNAPSHOT_TARGET:-none: there is no other host}"
 }
 

@@ -287,16 +287,20 @@ change_cluster() {
         'create configmap') printf '%s\n' "${*: -1}" | cut -d = -f 2 > "$CLUSTER/turn" ;;
         'delete node') rm -r "$node" ;;
         'delete secret') : > "$CLUSTER/secrets" ;;
-        'label node' | 'taint node') put "${1}s" "$4" ;;
+        'label node' | 'taint node')
+            for each in "${@:4}"; do
+                [ "$each" = --overwrite ] || put "${1}s" "$each"
+            done
+            ;;
         'annotate node') printf '%s' "${4#*=}" > "$node/managed" ;;
     esac
 }
 
-# put labels|taints KEY=VALUE|KEY-: one of a node's.
+# put labels|taints KEY=VALUE|KEY-: one of a node's. Only a taint has to be there to be removed.
 put() {
     touch "$node/$1"
     if [[ $2 == *- ]]; then
-        grep -qE "^${2%-}(=|\$)" "$node/$1" || die "error: ${2%-} not found"
+        [ "$1" = labels ] || grep -qE "^${2%-}(=|\$)" "$node/$1" || die "error: ${2%-} not found"
         sed -i -E "\\#^${2%-}(=|\$)#d" "$node/$1"
     else
         sed -i "\\#^${2%%=*}=#d" "$node/$1"
