@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
 POD_SUBNET_PREFIX = 24  # kube-controller-manager's --node-cidr-mask-size-ipv4: 254 pods a node, twice the kubelet's 110
 DNS_SERVICE_OFFSET = 10  # kubeadm's GetDNSIP: the cluster's DNS is the tenth address of the service network
+
+TIER_SLOTS = 4
+ZONE_SLOTS = 4
+IPV6_SUBNET_PREFIX = 64  # the only one that AWS gives a subnet of a dual-stack VPC by default
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,44 @@ def pod_subnet(address: IPv4Address, node_network: IPv4Network, pod_network: IPv
         )
     first = int(pod_network.network_address) + number * (1 << (32 - POD_SUBNET_PREFIX))
     return IPv4Network((first, POD_SUBNET_PREFIX))
+
+
+def zone_subnet(network: IPv4Network, tier: int, zone: int) -> IPv4Network:
+    """The subnet of a tier in a zone: one sixteenth of the network, whose place follows from the two numbers alone.
+
+    So neither another zone nor another tier moves a subnet, and none has to be known to place one.
+
+    >>> zone_subnet(IPv4Network("10.20.0.0/16"), 1, 2)
+    IPv4Network('10.20.96.0/20')
+
+    ValueError when a number is not one of 0 to 3, or a sixteenth of the network is less than an address.
+    """
+    prefix = network.prefixlen + (TIER_SLOTS * ZONE_SLOTS - 1).bit_length()
+    if prefix > network.max_prefixlen:
+        raise ValueError(f"{network} has no sixteen subnets")
+    first = int(network.network_address) + (_slot(tier, zone) << (network.max_prefixlen - prefix))
+    return IPv4Network((first, prefix))
+
+
+def zone_subnet_v6(network: IPv6Network, tier: int, zone: int) -> IPv6Network:
+    """The /64 of a tier in a zone, as `zone_subnet` has it.
+
+    >>> zone_subnet_v6(IPv6Network("2406:da12:0:1200::/56"), 1, 2)
+    IPv6Network('2406:da12:0:1206::/64')
+
+    ValueError when a number is not one of 0 to 3, or the network has no sixteen /64.
+    """
+    if network.prefixlen > IPV6_SUBNET_PREFIX - 4:
+        raise ValueError(f"{network} has no sixteen subnets of /{IPV6_SUBNET_PREFIX}")
+    first = int(network.network_address) + (_slot(tier, zone) << (network.max_prefixlen - IPV6_SUBNET_PREFIX))
+    return IPv6Network((first, IPV6_SUBNET_PREFIX))
+
+
+def _slot(tier: int, zone: int) -> int:
+    for what, number, slots in (("tier", tier, TIER_SLOTS), ("zone", zone, ZONE_SLOTS)):
+        if not 0 <= number < slots:
+            raise ValueError(f"there is no {what} number {number}, only 0 to {slots - 1}")
+    return tier * ZONE_SLOTS + zone
 
 
 def dns_service_address(service_network: IPv4Network) -> IPv4Address:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive_platform import cidr
-from archive_platform.cidr import AddressRange, addresses_of_pool, dns_service_address, overlaps, pod_subnet
+from archive_platform.cidr import (
+    AddressRange,
+    addresses_of_pool,
+    dns_service_address,
+    overlaps,
+    pod_subnet,
+    zone_subnet,
+    zone_subnet_v6,
+)
 
 NODES, PODS = IPv4Network("10.77.0.0/24"), IPv4Network("10.244.0.0/16")
 HOSTS = st.integers(0, 255).map(lambda number: NODES[number])
@@ -45,6 +53,53 @@ def test_a_pod_network_that_is_too_small_is_said_to_be() -> None:
 @pytest.mark.parametrize(("network", "count"), [("10.0.0.0/8", 65_536), ("10.0.0.0/24", 1), ("10.0.0.0/25", 0)])
 def test_pod_subnets_are_counted(network: str, count: int) -> None:
     assert cidr.pod_subnets(IPv4Network(network)) == count
+
+
+NETWORKS = st.tuples(st.integers(0, 15), st.integers(16, 28)).map(
+    lambda drawn: IPv4Network((int(IPv4Address("10.0.0.0")) + (drawn[0] << 16), drawn[1]))
+)
+SLOTS = st.tuples(st.integers(0, 3), st.integers(0, 3))
+
+
+@settings(deadline=None)
+@given(NETWORKS, SLOTS, SLOTS)
+def test_subnets_of_tiers_and_zones_share_no_address(
+    network: IPv4Network, one: tuple[int, int], other: tuple[int, int]
+) -> None:
+    first, second = (zone_subnet(network, *slot) for slot in (one, other))
+    assert first.subnet_of(network)
+    assert first.prefixlen == network.prefixlen + 4
+    assert overlaps(first, second) == (one == other)
+
+
+@settings(deadline=None)
+@given(NETWORKS)
+def test_the_sixteen_subnets_fill_the_network(network: IPv4Network) -> None:
+    found = [zone_subnet(network, tier, zone) for tier in range(4) for zone in range(4)]
+    assert list(network.subnets(prefixlen_diff=4)) == found
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**20 - 1), SLOTS, SLOTS)
+def test_the_same_places_have_an_ipv6_subnet(number: int, one: tuple[int, int], other: tuple[int, int]) -> None:
+    network = IPv6Network((int(IPv6Address("2406:da12::")) + (number << 72), 56))
+    first, second = (zone_subnet_v6(network, *slot) for slot in (one, other))
+    assert first.subnet_of(network)
+    assert first.prefixlen == 64
+    assert first.overlaps(second) == (one == other)
+
+
+@pytest.mark.parametrize(("tier", "zone", "what"), [(4, 0, "tier number 4"), (0, -1, "zone number -1")])
+def test_there_is_no_fifth_tier_or_zone(tier: int, zone: int, what: str) -> None:
+    with pytest.raises(ValueError, match=f"there is no {what}, only 0 to 3"):
+        zone_subnet(IPv4Network("10.0.0.0/16"), tier, zone)
+
+
+def test_a_network_without_sixteen_subnets_is_said_to_be() -> None:
+    with pytest.raises(ValueError, match=r"10\.0\.0\.0/29 has no sixteen subnets"):
+        zone_subnet(IPv4Network("10.0.0.0/29"), 0, 0)
+    with pytest.raises(ValueError, match="has no sixteen subnets of /64"):
+        zone_subnet_v6(IPv6Network("2406:da12::/61"), 0, 0)
 
 
 def test_dns_has_the_tenth_address() -> None:

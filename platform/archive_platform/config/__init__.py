@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from archive_platform.config.aws import Aws
 from archive_platform.config.dev import Dev
 from archive_platform.config.mistakes import decoded, mistakes
 from archive_platform.config.onprem import OnPrem
@@ -15,7 +16,7 @@ from archive_platform.config.paths import NAMESPACE
 from archive_platform.config.rules import Group
 from archive_platform.errors import ConfigError
 
-__all__ = ["Dev", "Group", "OnPrem", "load", "parse"]
+__all__ = ["Aws", "Dev", "Group", "OnPrem", "load", "parse"]
 
 G = TypeVar("G", bound=Group)
 
@@ -44,4 +45,4 @@ def parse(group: type[G], values: Mapping[str, Any], secret: set[str] | frozense
     if wrong:
         count = "1 setting is" if len(wrong) == 1 else f"{len(wrong)} settings are"
         raise ConfigError("\n  ".join([f"{count} wrong:", *wrong]))
-    return group.model_validate(decoded(group, values))
+    return group.model_validate(decoded(group, values), by_name=False)

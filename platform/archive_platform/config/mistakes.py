@@ -16,17 +16,19 @@ from archive_platform.config.paths import Path, at, render, shown
 from archive_platform.config.rules import Conflict, Group, Rule, Wrong, fields, inner, is_structured, keys
 
 _OF_A_KEY = "[key]"  # pydantic ends the place of a wrong dictionary key so
+_NO_FIELD = "extra_forbidden"  # and calls a key that is of no field so
 
 
 def decoded(group: type[Group], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values with objects and lists read from the JSON as which the engine hands them over.
 
     An object or list that is nothing (`archive:administrators:` without a value) counts as not set. One inside another
-    is JSON as well when it was set by `pulumi config set --path 'archive:hosts[0].roles' '["worker"]'`.
+    is JSON as well when it was set by `pulumi config set --path 'archive:hosts[0].roles' '["worker"]'`. What the values
+    leave to the group is completed.
     """
     structured = {key for key, (_, field, _) in fields(group).items() if is_structured(field.annotation)}
     kept = {key: value for key, value in values.items() if key not in structured or value not in (None, "")}
-    return _decoded(group, kept)
+    return group.completed(_decoded(group, kept))
 
 
 def _decoded(group: type[Group], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,9 +85,9 @@ class _Teller:
 
     def wrong_values(self) -> Iterator[tuple[Path, str]]:
         try:
-            self.group.model_validate(dict(self.values))
+            self.group.model_validate(dict(self.values), by_name=False)
         except ValidationError as error:
-            problems = [(_place(self.group, problem["loc"]), problem) for problem in error.errors()]
+            problems = [(_place(self.group, problem["loc"], problem["type"]), problem) for problem in error.errors()]
             told = {path for path, _ in self.plain_secrets()}
             # a list whose items are wrong also counts as too short
             told |= {place.path[:length] for place, _ in problems for length in range(1, len(place.path))}
@@ -139,23 +141,23 @@ class _Place:
     of_key: bool = False
 
 
-def _place(group: type[Group], location: tuple[str | int, ...]) -> _Place:
+def _place(group: type[Group], location: tuple[str | int, ...], problem: str) -> _Place:
     path: list[str | int] = []
     rule: Rule | None = None
     inside: type[Group] | None = group
     known: dict[str, tuple[str, FieldInfo, Rule]] = {}
-    for step in location:
+    for depth, step in enumerate(location, start=1):
         if step == _OF_A_KEY:
             return _Place(tuple(path), group, rule, of_key=True)
         if isinstance(step, int) or inside is None:
             path.append(step)
             continue
         known = fields(inside)
+        if problem == _NO_FIELD and depth == len(location):
+            return _Place((*path, step), inside, None)
         # a wrong default is told by the field's name, anything else by its key
-        key = next((key for key, (name, _, _) in known.items() if step in (key, name)), step)
+        key = next(key for key, (name, _, _) in known.items() if step in (key, name))
         path.append(key)
-        if key not in known:
-            return _Place(tuple(path), inside, None)
         _, field, rule = known[key]
         group, inside = inside, inner(field.annotation)
     if rule and path[-1] not in known:  # an entry of the list or object that the rule is about

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
@@ -67,8 +67,15 @@ class Group(BaseModel):
         extra="forbid",
         alias_generator=to_camel,
         validate_default=True,
+        validate_by_alias=True,  # settings' files
+        validate_by_name=True,  # programs that use a component by itself
         hide_input_in_errors=True,
     )
+
+    @classmethod
+    def completed(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values and, where they are silent, what depends on them: defaults that differ by environment."""
+        return dict(values)
 
     @classmethod
     def conflicts(cls, draft: Draft) -> Iterable[Conflict]:  # noqa: ARG003 - for the groups that have some

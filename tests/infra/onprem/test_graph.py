@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import runpy
@@ -16,9 +15,9 @@ import pulumi
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from google.protobuf.struct_pb2 import ListValue, Struct
 from pulumi.runtime import config as runtime_config
 from pulumi.runtime import mocks
+from tests.infra.recorded import SECRET, make_event_loop, plain, record
 
 PROGRAM = Path(__file__).resolve().parents[3] / "stacks" / "onprem" / "__main__.py"
 CREATED = Ed25519PrivateKey.generate()
@@ -50,9 +49,6 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-SECRET = "4dabf18193072939515e22adb298388d"  # pulumi.runtime.rpc._special_sig_key: marks a secret on the wire
-
-
 class Answers(mocks.Mocks):
     """The engine and the providers: every resource is made at once.
 
@@ -78,18 +74,6 @@ class Answers(mocks.Mocks):
         raise AssertionError(f"the program calls {args.token}")
 
 
-class Monitor(mocks.MockMonitor):
-    """Keeps the requests as they came over the wire."""
-
-    def __init__(self, told: Mapping[str, str]) -> None:
-        super().__init__(Answers(told))
-        self.requests: dict[str, Any] = {}
-
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
-        self.requests[request.name] = request
-        return super().RegisterResource(request)
-
-
 @dataclass
 class Graph:
     """What the program asked the engine for, by the resources' names."""
@@ -101,7 +85,7 @@ class Graph:
     def commands(self) -> dict[str, dict[str, Any]]:
         """The inputs of each command; secrets as their values."""
         return {
-            name: _plain(request.object)
+            name: plain(request.object)
             for name, request in self.requests.items()
             if request.type == "command:remote:Command"
         }
@@ -116,14 +100,10 @@ class Graph:
 
 def build(settings: Mapping[str, Any], told: Mapping[str, str] | None = None) -> Graph:
     """Run the program once. `told` is what else the first control plane's step answers."""
-    _make_event_loop()
-    monitor = Monitor(told or {})
-    mocks.set_mocks(Answers(told or {}), project="game-archive-onprem", stack="test", preview=False, monitor=monitor)
     values = {f"archive:{key}": each if isinstance(each, str) else json.dumps(each) for key, each in settings.items()}
     runtime_config.set_all_config(values, ["archive:ssh"])
     exported: dict[str, Any] = {}
 
-    @pulumi.runtime.test
     def program() -> None:
         original = pulumi.export
         pulumi.export = exported.__setitem__
@@ -132,29 +112,13 @@ def build(settings: Mapping[str, Any], told: Mapping[str, str] | None = None) ->
         finally:
             pulumi.export = original
 
-    program()
-    return Graph(monitor.requests, exported)
-
-
-def _make_event_loop() -> None:
-    """For Pulumi, which takes the thread's: whoever called `asyncio.run` before has left none."""
-    try:
-        asyncio.get_event_loop_policy().get_event_loop()
-    except RuntimeError:
-        asyncio.set_event_loop(asyncio.new_event_loop())
+    recorded = record(program, Answers(told or {}))
+    return Graph({each.name: each.wire for each in recorded}, exported)
 
 
 @pytest.fixture(autouse=True)
 def event_loop() -> None:
-    _make_event_loop()
-
-
-def _plain(value: Any) -> Any:
-    """Protocol buffers as Python values; the marks of secrets are taken off."""
-    if isinstance(value, Struct):
-        fields = {key: _plain(value[key]) for key in value}
-        return fields["value"] if SECRET in fields else fields
-    return [_plain(each) for each in value] if isinstance(value, ListValue) else value
+    make_event_loop()
 
 
 @pytest.fixture(scope="module")

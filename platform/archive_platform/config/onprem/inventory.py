@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from archive_platform.config.onprem.labels import Labels, Taint, different
 from archive_platform.config.onprem.ssh import Ssh
-from archive_platform.config.onprem.types import Address, DnsLabel, unique
 from archive_platform.config.rules import Group, Rule, Wrong
+from archive_platform.config.types import Address, DnsLabel, unique
 
 Role = Literal["control-plane", "worker", "load-balancer", "storage"]
 ROLES: tuple[Role, ...] = get_args(Role)

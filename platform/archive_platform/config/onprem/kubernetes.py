@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from archive_platform.config.onprem import versions
-from archive_platform.config.onprem.types import WebUrl, Whole, is_address, is_dns_name, matching, unique
 from archive_platform.config.rules import Group, Rule, Wrong
+from archive_platform.config.types import WebUrl, Whole, is_address, is_dns_name, matching, unique
 
 OWNED_KUBELET = frozenset(
     {

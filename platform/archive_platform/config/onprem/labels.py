@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
-from archive_platform.config.onprem.types import is_dns_name
 from archive_platform.config.rules import Group, Rule, Wrong
+from archive_platform.config.types import is_dns_name
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _KEY = "be called by up to 63 letters, digits, -, _ and ., after a DNS name and a / or without"

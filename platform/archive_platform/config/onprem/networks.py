@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from archive_platform import cidr
-from archive_platform.config.onprem.types import Address, Network
 from archive_platform.config.rules import Group, Rule, Wrong
+from archive_platform.config.types import Address, Network
 
 SERVICE_PREFIXES = (12, 24)  # kube-apiserver takes up to 20 bits of services; fewer than 8 run out soon
 POD_PREFIXES = (8, cidr.POD_SUBNET_PREFIX)  # kube-controller-manager counts up to 2**16 subnets

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Field
 
 from archive_platform.config.onprem import sshkeys
 from archive_platform.config.onprem.calendar import calendar_expression
-from archive_platform.config.onprem.types import Account, DnsLabel, WebUrl, Whole, matching, url
 from archive_platform.config.rules import Group, Rule, Wrong
+from archive_platform.config.types import Account, DnsLabel, WebUrl, Whole, matching, url
 
 RESERVED_ACCOUNTS = frozenset(
     {

@@ -15,9 +15,9 @@ from archive_platform.config.onprem.kubernetes import Kubernetes, Runtime
 from archive_platform.config.onprem.networks import Addresses, Networks
 from archive_platform.config.onprem.services import Administrator, LoadBalancerSettings, Packages, Snapshots
 from archive_platform.config.onprem.ssh import Ssh
-from archive_platform.config.onprem.types import Address, DnsLabel, HostName, unique
 from archive_platform.config.paths import Path, render
 from archive_platform.config.rules import Conflict, Group, Rule
+from archive_platform.config.types import Address, DnsLabel, HostName, unique
 from archive_platform.errors import ConfigError
 
 API_PORT = 6443

@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 
 from archive_platform.config.onprem import sshkeys
-from archive_platform.config.onprem.types import Account, HostName, Whole
 from archive_platform.config.rules import Group, Rule
+from archive_platform.config.types import Account, HostName, Whole
 
 PrivateKey = Annotated[SecretStr, AfterValidator(sshkeys.private_key)]
 PrivateKeyFile = Annotated[str, AfterValidator(sshkeys.private_key_file)]

@@ -7,9 +7,9 @@ from ipaddress import IPv4Address
 
 from archive_platform import cidr
 from archive_platform.config.onprem.conflicts.known import Known
-from archive_platform.config.onprem.types import is_address
 from archive_platform.config.paths import Path
 from archive_platform.config.rules import Conflict
+from archive_platform.config.types import is_address
 
 
 def conflicts(known: Known) -> Iterator[Conflict]:

@@ -1,4 +1,4 @@
-"""Kinds of values that several on-prem settings share."""
+"""Kinds of values that several settings share."""
 
 from __future__ import annotations
 

@@ -1,0 +1,48 @@
+"""The stack's own key: what AWS keeps for it lies encrypted under it."""
+
+from __future__ import annotations
+
+import pulumi_aws as aws
+from pulumi import ComponentResource, InvokeOptions, Output, ResourceOptions
+
+from archive_platform.aws.policies import allow, document
+
+DELETION_DAYS = 30  # the longest that KMS waits: until then whoever deleted it by mistake gets everything back
+
+
+class EncryptionKey(ComponentResource):
+    """A key that AWS renews every year. CloudWatch Logs of this account may use it, and whoever IAM allows to.
+
+    Attributes:
+        key_arn: of the key.
+    """
+
+    def __init__(self, name: str, opts: ResourceOptions | None = None) -> None:
+        super().__init__("archive:aws:EncryptionKey", name, None, opts)
+        self.key = aws.kms.Key(
+            name,
+            description=f"Game Archive: {name}",
+            enable_key_rotation=True,
+            deletion_window_in_days=DELETION_DAYS,
+            policy=self._policy(),
+            opts=ResourceOptions(parent=self),
+        )
+        self.key_arn = self.key.arn
+        self.register_outputs({"keyArn": self.key_arn})
+
+    def _policy(self) -> Output[str]:
+        asked = InvokeOptions(parent=self)
+        account = aws.get_caller_identity_output(opts=asked).account_id
+        region = aws.get_region_output(opts=asked).region
+        partition = aws.get_partition_output(opts=asked).partition
+        logs = Output.format("arn:{0}:logs:{1}:{2}:*", partition, region, account)
+        return document(
+            # Leaves the key to IAM's policies, and keeps it from being locked for ever (AWS KMS, "Default key policy")
+            allow(["kms:*"], ["*"], principal={"AWS": Output.format("arn:{0}:iam::{1}:root", partition, account)}),
+            allow(
+                ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+                ["*"],
+                principal={"Service": Output.format("logs.{0}.amazonaws.com", region)},
+                condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}},
+            ),
+        )

@@ -1,0 +1,10 @@
+"""The settings of the community on AWS, and what its two environments set by default."""
+
+from __future__ import annotations
+
+from archive_platform.config.aws.account import AccountSettings
+from archive_platform.config.aws.network import InterfaceService, NetworkSettings, ZoneLetter
+from archive_platform.config.aws.settings import Aws
+from archive_platform.config.aws.storage import StorageSettings
+
+__all__ = ["AccountSettings", "Aws", "InterfaceService", "NetworkSettings", "StorageSettings", "ZoneLetter"]

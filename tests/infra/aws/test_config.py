@@ -1,0 +1,59 @@
+"""Settings of the community on AWS: every mistake with its mend, and what an environment sets by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.infra.inventories import as_the_engine_has_it
+
+from archive_platform.aws.provider import tags
+from archive_platform.config import parse
+from archive_platform.config.aws import Aws, NetworkSettings
+from archive_platform.errors import ConfigError
+
+BAD = yaml.safe_load((Path(__file__).parent / "bad_settings.yaml").read_text(encoding="utf-8"))
+# AWS: "Tag naming limits and requirements"; the strictest services allow these characters alone
+TAG = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 +-=._:/@")
+
+
+def loaded(settings: dict[str, Any]) -> Aws:
+    return parse(Aws, as_the_engine_has_it(settings))
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad["name"])
+def test_a_wrong_setting_is_met_with_its_message_and_loads_once_mended(bad: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        loaded(bad["set"])
+    assert str(caught.value).split("\n  ")[1:] == bad["says"]
+    if "mend" in bad:
+        assert loaded({**bad["set"], **bad["mend"]}).owner
+
+
+def test_nothing_has_to_be_set_to_try_it() -> None:
+    assert loaded({}).environment == "dev"
+
+
+@pytest.mark.parametrize(("environment", "nat"), [("dev", "none"), ("prod", "per-zone")])
+def test_an_environment_sets_what_the_file_does_not(environment: str, nat: str) -> None:
+    assert loaded({"environment": environment}).network.nat == nat
+    assert loaded({"environment": environment, "network": {"ipv6": True}}).network.nat == nat
+    assert loaded({"environment": environment, "network": {"nat": "single"}}).network.nat == "single"
+
+
+def test_a_program_names_settings_as_python_does() -> None:
+    assert NetworkSettings(flow_log_days=731).flow_log_days == 731
+
+
+def test_everything_says_who_made_it_and_whom_to_ask() -> None:
+    found = tags(loaded({"environment": "prod", "owner": "platform@example.com"}), "seoul")
+    assert found == {
+        "Project": "game-archive",
+        "Stack": "seoul",
+        "Environment": "prod",
+        "Owner": "platform@example.com",
+        "ManagedBy": "pulumi",
+    }
+    assert all(set(f"{name}{value}") <= TAG for name, value in found.items())
