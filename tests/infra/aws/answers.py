@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi.runtime import mocks
+from tests.engine.providers.aws.inputs import problems
 
 REGION, ACCOUNT = "ap-northeast-2", "123456789012"
 CALLS: dict[str, dict[str, Any]] = {
@@ -15,9 +16,14 @@ CALLS: dict[str, dict[str, Any]] = {
 
 
 class Answers(mocks.Mocks):
-    """Every resource is made at once. What AWS would compute is the resource's name in a plausible form."""
+    """Every resource is made at once, if its inputs are what the SDK's types say.
+
+    What AWS would compute is the resource's name in a plausible form.
+    """
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        wrong = problems(args.typ, args.inputs) if args.typ.startswith("aws:") else []
+        assert not wrong, f"{args.name} ({args.typ}): {wrong}"
         service = args.typ.split(":")[1].split("/")[0]
         state = {"arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{args.name}", "name": args.name, **args.inputs}
         if args.typ == "aws:ec2/vpc:Vpc":
