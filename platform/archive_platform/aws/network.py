@@ -71,6 +71,16 @@ class Network(ComponentResource):
         return [subnet.id for subnet in self.subnets[tier].values()]
 
     @property
+    def cidr(self) -> str:
+        """All its IPv4 addresses."""
+        return str(self._settings.cidr)
+
+    @property
+    def ipv6(self) -> bool:
+        """Whether it has IPv6 addresses too."""
+        return self._settings.ipv6
+
+    @property
     def server_tier(self) -> Tier:
         """Where servers stand that have to reach the internet: without NAT only the public tier does."""
         return Tier.PUBLIC if self._settings.nat == "none" else Tier.PRIVATE

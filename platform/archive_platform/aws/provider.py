@@ -10,12 +10,16 @@ from archive_platform.config.aws import Aws
 PROJECT = "game-archive"
 # What the stack talks to. An emulator answers for all of them at one address.
 SERVICES = (
+    "acm",
     "ec2",
+    "elbv2",
     "iam",
     "kms",
     "logs",
+    "route53",
     "s3",
     "sts",
+    "wafv2",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pulumi.runtime import mocks
@@ -12,6 +13,27 @@ CALLS: dict[str, dict[str, Any]] = {
     "aws:index/getRegion:getRegion": {"region": REGION, "name": REGION, "id": REGION},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT, "id": ACCOUNT},
     "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com"},
+}
+
+
+def _proof(state: dict[str, Any]) -> dict[str, Any]:
+    option = {
+        "domainName": state["domainName"],
+        "resourceRecordName": f"_proof.{state['domainName']}.",
+        "resourceRecordType": "CNAME",
+        "resourceRecordValue": "_proof.acm-validations.aws.",
+    }
+    return {"domainValidationOptions": [option]}
+
+
+COMPUTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "aws:acm/certificate:Certificate": _proof,
+    "aws:ec2/vpc:Vpc": lambda _: {"ipv6CidrBlock": "2406:da12:0:1200::/56"},
+    "aws:lb/loadBalancer:LoadBalancer": lambda state: {
+        "dnsName": f"{state['name']}.{REGION}.elb.amazonaws.com",
+        "zoneId": "ZWKZPGTI48KDX",
+    },
+    "aws:route53/record:Record": lambda state: {"fqdn": state["name"].rstrip(".")},
 }
 
 
@@ -26,9 +48,7 @@ class Answers(mocks.Mocks):
         assert not wrong, f"{args.name} ({args.typ}): {wrong}"
         service = args.typ.split(":")[1].split("/")[0]
         state = {"arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{args.name}", "name": args.name, **args.inputs}
-        if args.typ == "aws:ec2/vpc:Vpc":
-            state["ipv6CidrBlock"] = "2406:da12:0:1200::/56"
-        return f"{args.name}-id", state
+        return f"{args.name}-id", {**COMPUTED.get(args.typ, dict)(state), **state}
 
     def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
         return CALLS[args.token]

@@ -19,8 +19,11 @@ BAD = yaml.safe_load((Path(__file__).parent / "bad_settings.yaml").read_text(enc
 TAG = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 +-=._:/@")
 
 
+DOMAIN = {"name": "archive.example.com", "zoneId": "Z0123456789ABC"}
+
+
 def loaded(settings: dict[str, Any]) -> Aws:
-    return parse(Aws, as_the_engine_has_it(settings))
+    return parse(Aws, as_the_engine_has_it({"domain": DOMAIN, **settings}))
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad["name"])
@@ -32,8 +35,14 @@ def test_a_wrong_setting_is_met_with_its_message_and_loads_once_mended(bad: dict
         assert loaded({**bad["set"], **bad["mend"]}).owner
 
 
-def test_nothing_has_to_be_set_to_try_it() -> None:
+def test_only_the_name_has_to_be_set_to_try_it() -> None:
     assert loaded({}).environment == "dev"
+    with pytest.raises(ConfigError) as caught:
+        parse(Aws, {})
+    assert str(caught.value).split("\n  ")[1:] == [
+        "archive:domain must be an object with name and zoneId (got nothing): it holds the community's name."
+        " Set both, as the example does."
+    ]
 
 
 @pytest.mark.parametrize(("environment", "nat"), [("dev", "none"), ("prod", "per-zone")])

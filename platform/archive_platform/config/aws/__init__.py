@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from archive_platform.config.aws.account import AccountSettings
+from archive_platform.config.aws.entrance import BalancerSettings, DomainSettings, HybridSettings
 from archive_platform.config.aws.network import InterfaceService, NetworkSettings, ZoneLetter
 from archive_platform.config.aws.settings import Aws
 from archive_platform.config.aws.storage import StorageSettings
 
-__all__ = ["AccountSettings", "Aws", "InterfaceService", "NetworkSettings", "StorageSettings", "ZoneLetter"]
+__all__ = [
+    "AccountSettings",
+    "Aws",
+    "BalancerSettings",
+    "DomainSettings",
+    "HybridSettings",
+    "InterfaceService",
+    "NetworkSettings",
+    "StorageSettings",
+    "ZoneLetter",
+]

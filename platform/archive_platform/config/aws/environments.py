@@ -9,8 +9,16 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "dev": {"network": {"nat": "none"}, "storage": {"keep": False}},
-    "prod": {"network": {"nat": "per-zone"}, "storage": {"keep": True}},
+    "dev": {
+        "network": {"nat": "none"},
+        "loadBalancer": {"protect": False, "firewall": False},
+        "storage": {"keep": False},
+    },
+    "prod": {
+        "network": {"nat": "per-zone"},
+        "loadBalancer": {"protect": True, "firewall": True},
+        "storage": {"keep": True},
+    },
 }
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
 from archive_platform.config.aws import environments
 from archive_platform.config.aws.account import AccountSettings
+from archive_platform.config.aws.entrance import BalancerSettings, DomainSettings
 from archive_platform.config.aws.network import NetworkSettings
 from archive_platform.config.aws.storage import StorageSettings
-from archive_platform.config.rules import Group, Rule
+from archive_platform.config.draft import Draft
+from archive_platform.config.rules import Conflict, Group, Rule
 from archive_platform.config.types import matching
 
 
@@ -38,6 +40,14 @@ class Aws(Group):
         NetworkSettings,
         Rule("be an object", "it holds the network's addresses and ways out", "Set its keys one by one"),
     ] = NetworkSettings()
+    domain: Annotated[
+        DomainSettings,
+        Rule("be an object with name and zoneId", "it holds the community's name", "Set both, as the example does"),
+    ]
+    load_balancer: Annotated[
+        BalancerSettings,
+        Rule("be an object", "it holds how visitors come in", "Set its keys one by one"),
+    ] = BalancerSettings()
     storage: Annotated[
         StorageSettings,
         Rule("be an object", "it holds what becomes of files", "Set its keys one by one"),
@@ -46,3 +56,23 @@ class Aws(Group):
     @classmethod
     def completed(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         return environments.completed(values)
+
+    @classmethod
+    def conflicts(cls, draft: Draft) -> Iterable[Conflict]:
+        hybrid = draft.part("load_balancer").part("hybrid")
+        if hybrid.get("share") and hybrid.get("addresses") == ():
+            yield Conflict(
+                hybrid.key("share"),
+                must="be 0 without addresses",
+                why="so many requests would be answered with 503",
+                mend="Set archive:loadBalancer.hybrid.addresses, or 0",
+            )
+        network = draft.part("network").get("cidr")
+        for number, address in enumerate(hybrid.get("addresses") or ()):
+            if network and address in network:
+                yield Conflict(
+                    (*hybrid.key("addresses"), number),
+                    must=f"lie outside of {network}",
+                    why="that is archive:network.cidr, and requests for it never leave AWS",
+                    mend="Set an address of the other cluster, or another archive:network.cidr",
+                )
