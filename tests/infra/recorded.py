@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,7 +87,11 @@ def record(program: Callable[[], None], answers: mocks.Mocks) -> Recorded:
     make_event_loop()
     monitor = Monitor(answers)
     mocks.set_mocks(answers, project=PROJECT, stack=STACK, preview=False, monitor=monitor)
-    pulumi.runtime.test(program)()
+    try:
+        pulumi.runtime.test(program)()
+    except Exception as error:
+        # As text: pytest quotes each frame's whole file, and Python 3.11 fails at parsing the SDK's long ones
+        raise AssertionError("".join(traceback.format_exception(error))) from None
     return monitor.recorded
 
 
@@ -100,7 +105,7 @@ def make_event_loop() -> None:
 
 def plain(value: Any) -> Any:
     """Protocol buffers as Python values; the marks of secrets are taken off."""
-    if isinstance(value, Struct):
-        fields: Mapping[str, Any] = {key: plain(value[key]) for key in value}
-        return fields["value"] if SECRET in fields else dict(fields)
-    return [plain(each) for each in value] if isinstance(value, ListValue) else value
+    if isinstance(value, Struct | Mapping):
+        fields = {key: plain(value[key]) for key in value}
+        return fields["value"] if SECRET in fields else fields
+    return [plain(each) for each in value] if isinstance(value, ListValue | list) else value

@@ -7,6 +7,7 @@ from archive_platform.config.aws.entrance import BalancerSettings, DomainSetting
 from archive_platform.config.aws.network import InterfaceService, NetworkSettings, ZoneLetter
 from archive_platform.config.aws.settings import Aws
 from archive_platform.config.aws.storage import StorageSettings
+from archive_platform.config.aws.vpn import VpnSettings
 
 __all__ = [
     "AccountSettings",
@@ -17,5 +18,6 @@ __all__ = [
     "InterfaceService",
     "NetworkSettings",
     "StorageSettings",
+    "VpnSettings",
     "ZoneLetter",
 ]

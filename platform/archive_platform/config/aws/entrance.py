@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from archive_platform.config.aws.vpn import public
 from archive_platform.config.rules import Group, Rule
 from archive_platform.config.types import Address, HostName, Whole, is_address, matching, unique
 
@@ -33,6 +34,14 @@ class DomainSettings(Group):
             "Set the zone's that the name is in (see: aws route53 list-hosted-zones)",
         ),
     ]
+    standby: Annotated[
+        Annotated[Address, AfterValidator(public)] | None,
+        Rule(
+            "be an IPv4 address",
+            "the name leads there while the load balancer does not answer",
+            "Set the public address of your other cluster, or leave it out",
+        ),
+    ] = None
 
 
 class HybridSettings(Group):

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
+from archive_platform.cidr import overlaps
 from archive_platform.config.aws import environments
 from archive_platform.config.aws.account import AccountSettings
 from archive_platform.config.aws.entrance import BalancerSettings, DomainSettings
 from archive_platform.config.aws.network import NetworkSettings
 from archive_platform.config.aws.storage import StorageSettings
+from archive_platform.config.aws.vpn import VpnSettings
 from archive_platform.config.draft import Draft
 from archive_platform.config.rules import Conflict, Group, Rule
 from archive_platform.config.types import matching
@@ -48,6 +50,14 @@ class Aws(Group):
         BalancerSettings,
         Rule("be an object", "it holds how visitors come in", "Set its keys one by one"),
     ] = BalancerSettings()
+    vpn: Annotated[
+        VpnSettings | None,
+        Rule(
+            "be an object with address and networks",
+            "it holds the network of your own that AWS is connected with",
+            "Set both, as the example does, or leave it out",
+        ),
+    ] = None
     storage: Annotated[
         StorageSettings,
         Rule("be an object", "it holds what becomes of files", "Set its keys one by one"),
@@ -68,6 +78,15 @@ class Aws(Group):
                 mend="Set archive:loadBalancer.hybrid.addresses, or 0",
             )
         network = draft.part("network").get("cidr")
+        vpn = draft.part("vpn")
+        for number, other in enumerate(vpn.get("networks") or ()):
+            if network and overlaps(network, other):
+                yield Conflict(
+                    (*vpn.key("networks"), number),
+                    must=f"share no address with {network}",
+                    why="that is archive:network.cidr, and nobody would know which side is meant",
+                    mend="Set another archive:network.cidr",
+                )
         for number, address in enumerate(hybrid.get("addresses") or ()):
             if network and address in network:
                 yield Conflict(
