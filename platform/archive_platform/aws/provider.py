@@ -16,6 +16,7 @@ SERVICES = (
     "iam",
     "kms",
     "logs",
+    "rds",
     "route53",
     "s3",
     "sts",

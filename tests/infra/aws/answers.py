@@ -40,6 +40,10 @@ COMPUTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "tunnel1InsideCidr": "169.254.10.0/30",
         "tunnel2InsideCidr": "169.254.10.4/30",
     },
+    "aws:rds/instance:Instance": lambda state: {
+        "address": f"{state['name']}.abc.{REGION}.rds.amazonaws.com",
+        "masterUserSecrets": [{"secretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!{state['name']}"}],
+    },
     "aws:route53/record:Record": lambda state: {"fqdn": state["name"].rstrip(".")},
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archive_platform.config.aws.account import AccountSettings
+from archive_platform.config.aws.database import DatabaseSettings
 from archive_platform.config.aws.entrance import BalancerSettings, DomainSettings, HybridSettings
 from archive_platform.config.aws.network import InterfaceService, NetworkSettings, ZoneLetter
 from archive_platform.config.aws.settings import Aws
@@ -13,6 +14,7 @@ __all__ = [
     "AccountSettings",
     "Aws",
     "BalancerSettings",
+    "DatabaseSettings",
     "DomainSettings",
     "HybridSettings",
     "InterfaceService",

@@ -12,11 +12,13 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "dev": {
         "network": {"nat": "none"},
         "loadBalancer": {"protect": False, "firewall": False},
+        "database": {"instanceClass": "db.t4g.micro", "multiZone": False, "backupDays": 1, "protect": False},
         "storage": {"keep": False},
     },
     "prod": {
         "network": {"nat": "per-zone"},
         "loadBalancer": {"protect": True, "firewall": True},
+        "database": {"instanceClass": "db.m7g.large", "multiZone": True, "backupDays": 14, "protect": True},
         "storage": {"keep": True},
     },
 }

@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 from archive_platform.cidr import overlaps
 from archive_platform.config.aws import environments
 from archive_platform.config.aws.account import AccountSettings
+from archive_platform.config.aws.database import DatabaseSettings
 from archive_platform.config.aws.entrance import BalancerSettings, DomainSettings
 from archive_platform.config.aws.network import NetworkSettings
 from archive_platform.config.aws.storage import StorageSettings
@@ -50,6 +51,10 @@ class Aws(Group):
         BalancerSettings,
         Rule("be an object", "it holds how visitors come in", "Set its keys one by one"),
     ] = BalancerSettings()
+    database: Annotated[
+        DatabaseSettings,
+        Rule("be an object", "it holds the MySQL server of all services", "Set its keys one by one"),
+    ] = DatabaseSettings()
     vpn: Annotated[
         VpnSettings | None,
         Rule(
@@ -69,6 +74,7 @@ class Aws(Group):
 
     @classmethod
     def conflicts(cls, draft: Draft) -> Iterable[Conflict]:
+        yield from DatabaseSettings.storage_conflicts(draft.part("database"))
         hybrid = draft.part("load_balancer").part("hybrid")
         if hybrid.get("share") and hybrid.get("addresses") == ():
             yield Conflict(
