@@ -11,7 +11,7 @@ DELETION_DAYS = 30  # the longest that KMS waits: until then whoever deleted it 
 
 
 class EncryptionKey(ComponentResource):
-    """A key that AWS renews every year. CloudWatch Logs of this account may use it, and whoever IAM allows to.
+    """A key that AWS renews every year. This account's logs and alarms may use it, and whoever IAM allows to.
 
     Attributes:
         key_arn: of the key.
@@ -44,5 +44,12 @@ class EncryptionKey(ComponentResource):
                 ["*"],
                 principal={"Service": Output.format("logs.{0}.amazonaws.com", region)},
                 condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}},
+            ),
+            # They speak on a topic that is encrypted
+            allow(
+                ["kms:Decrypt", "kms:GenerateDataKey*"],
+                ["*"],
+                principal={"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]},
+                condition={"StringEquals": {"aws:SourceAccount": account}},
             ),
         )

@@ -11,6 +11,9 @@ PROJECT = "game-archive"
 # What the stack talks to. An emulator answers for all of them at one address.
 SERVICES = (
     "acm",
+    "budgets",
+    "chatbot",
+    "cloudwatch",
     "ec2",
     "elbv2",
     "iam",
@@ -19,6 +22,7 @@ SERVICES = (
     "rds",
     "route53",
     "s3",
+    "sns",
     "sts",
     "wafv2",
 )

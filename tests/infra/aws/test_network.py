@@ -178,17 +178,18 @@ def test_ipv6_follows_the_same_places() -> None:
     assert ways_out(made, "database-a") == {}
 
 
-def test_the_stacks_key_turns_every_year_and_is_for_this_accounts_logs() -> None:
+def test_the_stacks_key_turns_every_year_and_is_for_this_accounts_logs_and_alarms() -> None:
     made = record(lambda: _see_key(), Answers())
     key = made.one("aws:kms/key:Key").inputs
     assert (key["enableKeyRotation"], key["deletionWindowInDays"]) == (True, 30)
-    root, logs = json.loads(key["policy"])["Statement"]
+    root, logs, alarms = json.loads(key["policy"])["Statement"]
     assert root["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     assert logs["Principal"] == {"Service": f"logs.{REGION}.amazonaws.com"}
     assert logs["Condition"] == {
         "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:*"}
     }
-    assert "kms:*" not in logs["Action"]
+    assert "kms:*" not in [*logs["Action"], *alarms["Action"]]
+    assert alarms["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
 
 def _see_key() -> None:

@@ -9,6 +9,7 @@ from archive_platform.config.aws.network import InterfaceService, NetworkSetting
 from archive_platform.config.aws.settings import Aws
 from archive_platform.config.aws.storage import StorageSettings
 from archive_platform.config.aws.vpn import VpnSettings
+from archive_platform.config.aws.watch import SlackSettings, WatchSettings
 
 __all__ = [
     "AccountSettings",
@@ -19,7 +20,9 @@ __all__ = [
     "HybridSettings",
     "InterfaceService",
     "NetworkSettings",
+    "SlackSettings",
     "StorageSettings",
     "VpnSettings",
+    "WatchSettings",
     "ZoneLetter",
 ]

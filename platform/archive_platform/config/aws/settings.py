@@ -15,6 +15,7 @@ from archive_platform.config.aws.entrance import BalancerSettings, DomainSetting
 from archive_platform.config.aws.network import NetworkSettings
 from archive_platform.config.aws.storage import StorageSettings
 from archive_platform.config.aws.vpn import VpnSettings
+from archive_platform.config.aws.watch import WatchSettings
 from archive_platform.config.draft import Draft
 from archive_platform.config.rules import Conflict, Group, Rule
 from archive_platform.config.types import matching
@@ -63,6 +64,10 @@ class Aws(Group):
             "Set both, as the example does, or leave it out",
         ),
     ] = None
+    watch: Annotated[
+        WatchSettings,
+        Rule("be an object", "it holds who is told when something is wrong", "Set its keys one by one"),
+    ] = WatchSettings()
     storage: Annotated[
         StorageSettings,
         Rule("be an object", "it holds what becomes of files", "Set its keys one by one"),
