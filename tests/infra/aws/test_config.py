@@ -52,6 +52,11 @@ def test_an_environment_sets_what_the_file_does_not(environment: str, nat: str) 
     assert loaded({"environment": environment, "network": {"nat": "single"}}).network.nat == "single"
 
 
+@pytest.mark.parametrize("account", ["123456789012", 123456789012])
+def test_an_account_may_stand_without_quotation_marks(account: object) -> None:
+    assert loaded({"aws": {"account": account}}).aws.account == "123456789012"
+
+
 def test_a_program_names_settings_as_python_does() -> None:
     assert NetworkSettings(flow_log_days=731).flow_log_days == 731
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from archive_platform.config.rules import Group, Rule
 from archive_platform.config.types import WebUrl, matching
@@ -15,8 +15,9 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 def _account(number: object) -> str:
-    text = str(number).zfill(12) if isinstance(number, int) and not isinstance(number, bool) else number
-    if not isinstance(text, str) or not _ACCOUNT.fullmatch(text):
+    """Twelve digits; YAML reads those without quotation marks as a number, which is as well unless it began with 0."""
+    text = str(number)
+    if isinstance(number, bool | float) or not _ACCOUNT.fullmatch(text):
         raise ValueError("no account number")
     return text
 
@@ -29,7 +30,7 @@ class AccountSettings(Group):
         Rule("be an AWS region", "everything of the stack is made there", "Set one, as in ap-northeast-2"),
     ] = "ap-northeast-2"
     account: Annotated[
-        Annotated[str, AfterValidator(_account)] | None,
+        Annotated[str, BeforeValidator(_account)] | None,
         Rule(
             "be the 12 digits of an AWS account, in quotation marks",
             "the stack refuses to touch any other account",

@@ -12,6 +12,7 @@ from archive_platform.config.rules import Group, Rule, Wrong
 from archive_platform.config.types import Network, Whole, unique
 
 LARGEST, SMALLEST = 16, 20
+PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))  # RFC 1918
 RETENTION_DAYS = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """What CloudWatch Logs can keep (PutRetentionPolicy), from a year on: a break-in is often found late (CKV_AWS_338)."""
 
@@ -33,7 +34,7 @@ InterfaceService = Literal[
 def _private(network: IPv4Network) -> IPv4Network:
     if not LARGEST <= network.prefixlen <= SMALLEST:
         raise ValueError("another size")
-    if not network.is_private:
+    if not any(network.subnet_of(private) for private in PRIVATE):
         raise Wrong(
             must="be a private network",
             why="addresses of others would no longer be reached (RFC 1918)",
