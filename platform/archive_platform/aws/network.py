@@ -102,18 +102,20 @@ class Network(ComponentResource):
     def _subnet(self, tier: Tier, zone: ZoneLetter) -> aws.ec2.Subnet:
         words = (tier.name.lower(), zone)
         place = LETTERS.index(zone)
-        v6 = self.vpc.ipv6_cidr_block.apply(lambda block: str(zone_subnet_v6(IPv6Network(block), tier, place)))
         return aws.ec2.Subnet(
             "-".join((self._name, *words)),
             vpc_id=self.vpc.id,
             availability_zone=Output.concat(self._region, zone),
             cidr_block=str(zone_subnet(self._settings.cidr, tier, place)),
             map_public_ip_on_launch=False,  # what needs a public address asks for it
-            ipv6_cidr_block=v6 if self._settings.ipv6 else None,
+            ipv6_cidr_block=self._ipv6_block(tier, place) if self._settings.ipv6 else None,
             assign_ipv6_address_on_creation=self._settings.ipv6 or None,
             tags=self._named(*words),
             opts=self._child,
         )
+
+    def _ipv6_block(self, tier: Tier, place: int) -> Output[str]:
+        return self.vpc.ipv6_cidr_block.apply(lambda block: str(zone_subnet_v6(IPv6Network(block), tier, place)))
 
     # Ways out
 

@@ -29,7 +29,9 @@ def _proof(state: dict[str, Any]) -> dict[str, Any]:
 
 COMPUTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "aws:acm/certificate:Certificate": _proof,
-    "aws:ec2/vpc:Vpc": lambda _: {"ipv6CidrBlock": "2406:da12:0:1200::/56"},
+    "aws:ec2/vpc:Vpc": lambda state: (
+        {"ipv6CidrBlock": "2406:da12:0:1200::/56"} if state.get("assignGeneratedIpv6CidrBlock") else {}
+    ),
     "aws:lb/loadBalancer:LoadBalancer": lambda state: {
         "dnsName": f"{state['name']}.{REGION}.elb.amazonaws.com",
         "zoneId": "ZWKZPGTI48KDX",

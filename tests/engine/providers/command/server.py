@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 
 import grpc.aio
 from pulumi.runtime.proto import provider_pb2_grpc
@@ -18,15 +19,16 @@ LARGEST_MESSAGE = 400 * 1024 * 1024
 
 
 def main(address: str) -> None:
-    """Serve until the engine ends this process or is gone.
-
-    Args:
-        address: of the engine's gRPC service, host:port.
-    """
-    asyncio.run(_serve(address))
+    """The stand-in for `command`. `address` is that of the engine's gRPC service, host:port."""
+    serve(address, Provider)
 
 
-async def _serve(address: str) -> None:
+def serve(address: str, provider: Callable[[Engine], provider_pb2_grpc.ResourceProviderServicer]) -> None:
+    """Serve until the engine ends this process or is gone."""
+    asyncio.run(_serve(address, provider))
+
+
+async def _serve(address: str, provider: Callable[[Engine], provider_pb2_grpc.ResourceProviderServicer]) -> None:
     # At once, without a word to anybody: the engine ends its plugins so (with an interrupt, and it waits 5 s for it),
     # and when it is gone itself nobody is left to answer to, and what runs must not go on unseen.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -38,7 +40,7 @@ async def _serve(address: str) -> None:
             ("grpc.max_send_message_length", LARGEST_MESSAGE),
         ]
     )
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(Engine(address)), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider(Engine(address)), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     sys.stdout.write(f"{port}\n")

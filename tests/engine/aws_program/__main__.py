@@ -1,0 +1,49 @@
+"""Every component of AWS that there is, put together as a stack would."""
+
+import pulumi
+
+from archive_platform.aws import alarms
+from archive_platform.aws.certificate import Certificate
+from archive_platform.aws.database import Database
+from archive_platform.aws.dns import Dns
+from archive_platform.aws.encryption import EncryptionKey
+from archive_platform.aws.load_balancer import LoadBalancer
+from archive_platform.aws.network import Network
+from archive_platform.aws.provider import provider
+from archive_platform.aws.storage import Storage
+from archive_platform.aws.vpn import Vpn
+from archive_platform.aws.watch import Watch
+from archive_platform.catalogue import CATALOGUE, service
+from archive_platform.config import load
+from archive_platform.config.aws import Aws
+
+settings = load(Aws)
+opts = pulumi.ResourceOptions(provider=provider("aws", settings, pulumi.get_stack()))
+
+key = EncryptionKey("key", opts)
+network = Network("network", settings.network, key_arn=key.key_arn, opts=opts)
+storage = Storage("files", settings.storage, key_arn=key.key_arn, opts=opts)
+certificate = Certificate("tls", settings.domain, opts)
+web = LoadBalancer(
+    "web",
+    settings.load_balancer,
+    network=network,
+    certificate_arn=certificate.arn,
+    log_bucket=storage.logs.bucket.id,
+    services=CATALOGUE,
+    opts=opts,
+)
+Dns("dns", settings.domain, balancer=web.balancer, home=service("home"), ipv6=network.ipv6, opts=opts)
+database = Database("db", settings.database, network=network, key_arn=key.key_arn, opts=opts)
+if settings.vpn:
+    pulumi.export("tunnels", Vpn("vpn", settings.vpn, network=network, opts=opts).tunnels)
+balancer = web.balancer.arn_suffix
+watched = [
+    *alarms.of_balancer(settings.watch, balancer),
+    *alarms.of_targets("cloud", balancer, web.cloud.arn_suffix),
+    *alarms.of_server("db", database.identifier),
+]
+Watch("watch", settings.watch, watched, key_arn=key.key_arn, opts=opts)
+
+pulumi.export("vpc", network.vpc.id)
+pulumi.export("subnets", {subnet: made.id for tier in network.subnets.values() for subnet, made in tier.items()})
