@@ -80,6 +80,25 @@ def test_what_an_interrupted_run_left_is_reset(tmp_path: Path, name: str) -> Non
     golden_files.check(f"node-half-{name}.txt", story({"died": died, verb: host.run(node(name), verb)}))
 
 
+def test_a_worker_that_an_interrupted_run_joined_is_taken_up(members: Members, tmp_path: Path) -> None:
+    host = members.copy("w1", tmp_path / "root")
+    (host.host.root / "etc/kubernetes/archive/member").unlink()
+    script = node("w1", settings(OLD))
+    assert host.run(script, "plan").changes == ["take up the node that an interrupted run joined"]
+    done = host.run(script, "apply")
+    assert (done.code, done.items["member"], [call for call in done.calls if "kubeadm" in call]) == (0, "worker", [])
+    assert host.run(script, "plan").changes == []
+
+
+def test_a_worker_that_the_cluster_does_not_know_as_ready_joins_anew(members: Members, tmp_path: Path) -> None:
+    host = members.copy("w1", tmp_path / "root")
+    (host.host.root / "etc/kubernetes/archive/member").unlink()
+    host.state(**{"nodes/w1/ready": "Unknown"})
+    done = host.run(node("w1", settings(OLD)), "apply")
+    assert done.code == 0
+    assert [call.split()[1] for call in done.calls if call.startswith("kubeadm")][:2] == ["reset", "join"]
+
+
 def test_a_wrong_clock_is_told_before_joining(tmp_path: Path) -> None:
     host = joining(tmp_path, "w1")
     host.state(clock="now + 5 minutes")

@@ -6,7 +6,8 @@
 #   remove  leaves nothing of Kubernetes on the host
 #   plan    says what apply would do
 #
-# The mark MEMBER is written last. Without it, what an interrupted init or join left is reset, and the step begins anew.
+# The mark MEMBER is written last. Without it, what an interrupted init or join left is reset, and the step begins anew; a worker
+# that the cluster knows as ready needs no more than the mark.
 
 : "${ROLE:?}" "${ADDRESS:?}" "${ENDPOINT:?}" "${VERSION:?}" "${NETWORK_PLUGIN:?}"
 : "${PRIMARY?}" "${INIT_CONFIG:?}" "${JOIN_CONFIG:?}" "${TOKEN?}" "${CERTIFICATE_KEY?}" "${CA_HASH?}"
@@ -15,6 +16,8 @@
 KUBERNETES=/etc/kubernetes
 OWN=$KUBERNETES/archive
 MEMBER=$OWN/member
+JOIN_PATIENCE_SECONDS=180
+TAKEN_UP=''
 KUBECONFIG_FILE=$KUBERNETES/kubelet.conf
 [ "$ROLE" = worker ] || KUBECONFIG_FILE=$KUBERNETES/admin.conf
 
@@ -30,7 +33,7 @@ main() {
         ensure_network
         ensure_settings
         ensure_gate
-        if [ -e "$MEMBER" ]; then
+        if [ -e "$MEMBER" ] || [ -n "$TAKEN_UP" ]; then # a plan writes no mark
             upgrade_if_older
             take_up_settings
         else
@@ -49,7 +52,23 @@ main() {
 
 reset_half_made() {
     [ -e "$KUBECONFIG_FILE" ] || [ -e "$KUBERNETES/manifests/kube-apiserver.yaml" ] || [ -e "$KUBERNETES/pki/ca.crt" ] || return 0
-    change "reset what an interrupted run left" reset
+    if [ "$ROLE" = worker ] && has_joined; then
+        TAKEN_UP=yes
+        change "take up the node that an interrupted run joined" mark_member
+    else
+        change "reset what an interrupted run left" reset_for_another_try
+    fi
+}
+
+has_joined() {
+    [ "$(kubectl --kubeconfig "$KUBERNETES/kubelet.conf" --request-timeout 10s get node "$HOST" \
+        -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}' 2> /dev/null)" = True ]
+}
+
+# kubeadm lets no node join whose name the cluster has as ready, and for most of a minute it would be.
+reset_for_another_try() {
+    [ "$ROLE" = worker ] || kube delete node "$HOST" --ignore-not-found > /dev/null 2>&1 || true
+    reset
 }
 
 enter() {
@@ -99,8 +118,10 @@ request_serving_certificate() {
 
 entered() {
     rm -f "$PENDING"/{control-plane,certificates,kubelet-config,kubelet} # kubeadm has started the kubelet with all of it
-    : > "$MEMBER"
+    mark_member
 }
+
+mark_member() { : > "$MEMBER"; }
 
 # kubeadm speaks on both outputs; the step's own answer is the only thing on standard output. Tokens and keys are not shown.
 run_kubeadm() {
@@ -123,11 +144,17 @@ fill_in() {
 
 # Certificates of a clock that is wrong are not valid yet, or no longer. The API server says what time it is.
 check_clock() {
-    local theirs skew
-    theirs=$(curl --silent --insecure --max-time 10 --head "https://$ENDPOINT/livez" | sed -n 's/^[Dd]ate: //p' | tr -d '\r')
-    [ -n "$theirs" ] || fail "the API server at $ENDPOINT does not answer: check the load balancers and the first control plane"
+    local theirs='' skew
+    until_true "$JOIN_PATIENCE_SECONDS" read_their_time ||
+        fail "the API server at $ENDPOINT does not answer: check the load balancers and the first control plane"
     skew=$(($(date +%s) - $(date --date "$theirs" +%s)))
     [ "${skew#-}" -le 30 ] || fail "the clock differs from the API server's by ${skew#-} s, and 30 are allowed: check 'chronyc tracking'"
+}
+
+# read_their_time: sets `theirs`. Load balancers and control planes may have been started a moment ago.
+read_their_time() {
+    theirs=$(curl --silent --insecure --max-time 10 --head "https://$ENDPOINT/livez" | sed -n 's/^[Dd]ate: //p' | tr -d '\r') || true
+    [ -n "$theirs" ]
 }
 
 api_is_ready() { kube get --raw /readyz > /dev/null 2>&1; }
