@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 
 import pulumi_aws as aws
-from pulumi import ComponentResource, Input, InvokeOptions, Output, ResourceOptions
+from pulumi import ComponentResource, Input, Output, ResourceOptions
 
+from archive_platform.aws.here import Here
 from archive_platform.aws.network import Network, Tier
 from archive_platform.aws.policies import trust
 from archive_platform.config.aws import DatabaseSettings
@@ -109,16 +110,17 @@ class Database(ComponentResource):
         )
 
     def _watching_role(self) -> aws.iam.Role:
-        account = aws.get_caller_identity_output(opts=InvokeOptions(parent=self)).account_id
-        partition = aws.get_partition_output(opts=InvokeOptions(parent=self)).partition
+        here = Here(self)
         name = f"{self._name}-watch"
         role = aws.iam.Role(
-            name, assume_role_policy=trust("monitoring.rds.amazonaws.com", account=account), opts=self._child
+            name, assume_role_policy=trust("monitoring.rds.amazonaws.com", account=here.account), opts=self._child
         )
         aws.iam.RolePolicyAttachment(
             name,
             role=role.name,
-            policy_arn=Output.format("arn:{0}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole", partition),
+            policy_arn=Output.format(
+                "arn:{0}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole", here.partition
+            ),
             opts=self._child,
         )
         return role

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pulumi_aws as aws
-from pulumi import ComponentResource, InvokeOptions, Output, ResourceOptions
+from pulumi import ComponentResource, Output, ResourceOptions
 
+from archive_platform.aws.here import Here
 from archive_platform.aws.policies import allow, document
 
 DELETION_DAYS = 30  # the longest that KMS waits: until then whoever deleted it by mistake gets everything back
@@ -31,25 +32,22 @@ class EncryptionKey(ComponentResource):
         self.register_outputs({"keyArn": self.key_arn})
 
     def _policy(self) -> Output[str]:
-        asked = InvokeOptions(parent=self)
-        account = aws.get_caller_identity_output(opts=asked).account_id
-        region = aws.get_region_output(opts=asked).region
-        partition = aws.get_partition_output(opts=asked).partition
-        logs = Output.format("arn:{0}:logs:{1}:{2}:*", partition, region, account)
+        here = Here(self)
+        root = Output.format("arn:{0}:iam::{1}:root", here.partition, here.account)
         return document(
             # Leaves the key to IAM's policies, and keeps it from being locked for ever (AWS KMS, "Default key policy")
-            allow(["kms:*"], ["*"], principal={"AWS": Output.format("arn:{0}:iam::{1}:root", partition, account)}),
+            allow(["kms:*"], ["*"], principal={"AWS": root}),
             allow(
                 ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
                 ["*"],
-                principal={"Service": Output.format("logs.{0}.amazonaws.com", region)},
-                condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}},
+                principal={"Service": Output.format("logs.{0}.amazonaws.com", here.region)},
+                condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": here.arn("logs", "*")}},
             ),
             # They speak on a topic that is encrypted
             allow(
                 ["kms:Decrypt", "kms:GenerateDataKey*"],
                 ["*"],
                 principal={"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]},
-                condition={"StringEquals": {"aws:SourceAccount": account}},
+                condition={"StringEquals": {"aws:SourceAccount": here.account}},
             ),
         )

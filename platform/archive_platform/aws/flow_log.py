@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pulumi_aws as aws
-from pulumi import ComponentResource, Input, InvokeOptions, Output, ResourceOptions
+from pulumi import ComponentResource, Input, Output, ResourceOptions
 
+from archive_platform.aws.here import Here
 from archive_platform.aws.policies import allow, document, trust
 
 INTERVAL_SECONDS = 600  # the other one, 60, costs several times as much and tells no more
@@ -43,9 +44,10 @@ class FlowLog(ComponentResource):
         self.register_outputs({"logGroup": self.group.name})
 
     def _role(self, name: str) -> aws.iam.Role:
-        account = aws.get_caller_identity_output(opts=InvokeOptions(parent=self)).account_id
         child = ResourceOptions(parent=self)
-        role = aws.iam.Role(name, assume_role_policy=trust("vpc-flow-logs.amazonaws.com", account=account), opts=child)
+        role = aws.iam.Role(
+            name, assume_role_policy=trust("vpc-flow-logs.amazonaws.com", account=Here(self).account), opts=child
+        )
         actions = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
         streams = Output.concat(self.group.arn, ":*")
         aws.iam.RolePolicy(name, role=role.id, policy=document(allow(actions, [self.group.arn, streams])), opts=child)

@@ -7,9 +7,10 @@ from enum import IntEnum
 from ipaddress import IPv6Network
 
 import pulumi_aws as aws
-from pulumi import ComponentResource, Input, InvokeOptions, Output, ResourceOptions
+from pulumi import ComponentResource, Input, Output, ResourceOptions
 
 from archive_platform.aws.flow_log import FlowLog
+from archive_platform.aws.here import Here
 from archive_platform.cidr import zone_subnet, zone_subnet_v6
 from archive_platform.config.aws import NetworkSettings, ZoneLetter
 
@@ -44,7 +45,7 @@ class Network(ComponentResource):
         self._name = name
         self._settings = settings
         self._child = ResourceOptions(parent=self)
-        self._region = aws.get_region_output(opts=InvokeOptions(parent=self)).region
+        self._region = Here(self).region
 
         self.vpc = self._vpc()
         self.subnets = {tier: {zone: self._subnet(tier, zone) for zone in settings.zones} for tier in Tier}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pulumi_aws as aws
-from pulumi import ComponentResource, Input, InvokeOptions, Output, ResourceOptions
+from pulumi import ComponentResource, Input, ResourceOptions
 
 from archive_platform.aws.bucket import Lifecycle, PrivateBucket
+from archive_platform.aws.here import Here
 from archive_platform.aws.policies import Statement, allow
 from archive_platform.config.aws import StorageSettings
 
@@ -63,13 +63,10 @@ class Storage(ComponentResource):
         )
 
     def _log_writers(self) -> list[Statement]:
-        asked = InvokeOptions(parent=self)
-        account = aws.get_caller_identity_output(opts=asked).account_id
-        region = aws.get_region_output(opts=asked).region
-        partition = aws.get_partition_output(opts=asked).partition
-        balancers = Output.format("arn:{0}:elasticloadbalancing:{1}:{2}:loadbalancer/*", partition, region, account)
+        here = Here(self)
+        balancers = here.arn("elasticloadbalancing", "loadbalancer/*")
         return [
-            _write("logging.s3.amazonaws.com", {"StringEquals": {"aws:SourceAccount": account}}),
+            _write("logging.s3.amazonaws.com", {"StringEquals": {"aws:SourceAccount": here.account}}),
             _write("logdelivery.elasticloadbalancing.amazonaws.com", {"ArnLike": {"aws:SourceArn": balancers}}),
         ]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pulumi_aws as aws
-from pulumi import ComponentResource, Input, InvokeOptions, ResourceOptions
+from pulumi import ComponentResource, Input, ResourceOptions
 
 from archive_platform.aws.alarms import MINUTE, Alarm, Metric
+from archive_platform.aws.here import Here
 from archive_platform.aws.policies import allow, document, trust
 from archive_platform.config.aws import SlackSettings, WatchSettings
 
@@ -34,7 +35,7 @@ class Watch(ComponentResource):
         super().__init__("archive:aws:Watch", name, None, opts)
         self._name = name
         self._child = ResourceOptions(parent=self)
-        self._account = aws.get_caller_identity_output(opts=InvokeOptions(parent=self)).account_id
+        self._account = Here(self).account
         self.topic = aws.sns.Topic(name, kms_master_key_id=key_arn, opts=self._child)
         self._let_speak()
         for number, email in enumerate(settings.emails, start=1):

@@ -32,6 +32,11 @@ class Rule:
     item: str | None = None
 
 
+def holding(what: str) -> Rule:
+    """The rule of a group of settings, which "holds …"."""
+    return Rule("be an object", f"it holds {what}", "Set its keys one by one, as the example does")
+
+
 class Wrong(ValueError):
     """A validator's own words for what is wrong with a value; the field's `Rule` says whatever they leave out."""
 

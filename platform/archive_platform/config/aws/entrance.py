@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from archive_platform.config.aws.vpn import public
-from archive_platform.config.rules import Group, Rule
+from archive_platform.config.rules import Group, Rule, holding
 from archive_platform.config.types import Address, HostName, Whole, is_address, matching, unique
 
 WAF_LEAST, WAF_MOST = 10, 2_000_000_000  # AWS WAF's own, for a rate-based rule
@@ -98,5 +98,5 @@ class BalancerSettings(Group):
     ] = 3000
     hybrid: Annotated[
         HybridSettings,
-        Rule("be an object", "it holds the cluster that takes a part of the requests", "Set its keys one by one"),
+        holding("the cluster that takes a part of the requests"),
     ] = HybridSettings()

@@ -17,7 +17,7 @@ from archive_platform.config.aws.storage import StorageSettings
 from archive_platform.config.aws.vpn import VpnSettings
 from archive_platform.config.aws.watch import WatchSettings
 from archive_platform.config.draft import Draft
-from archive_platform.config.rules import Conflict, Group, Rule
+from archive_platform.config.rules import Conflict, Group, Rule, holding
 from archive_platform.config.types import matching
 
 
@@ -38,11 +38,11 @@ class Aws(Group):
     ] = "game-archive"
     aws: Annotated[
         AccountSettings,
-        Rule("be an object", "it holds where on AWS the stack lives", "Set its keys one by one, as the example does"),
+        holding("where on AWS the stack lives"),
     ] = AccountSettings()
     network: Annotated[
         NetworkSettings,
-        Rule("be an object", "it holds the network's addresses and ways out", "Set its keys one by one"),
+        holding("the network's addresses and ways out"),
     ] = NetworkSettings()
     domain: Annotated[
         DomainSettings,
@@ -50,11 +50,11 @@ class Aws(Group):
     ]
     load_balancer: Annotated[
         BalancerSettings,
-        Rule("be an object", "it holds how visitors come in", "Set its keys one by one"),
+        holding("how visitors come in"),
     ] = BalancerSettings()
     database: Annotated[
         DatabaseSettings,
-        Rule("be an object", "it holds the MySQL server of all services", "Set its keys one by one"),
+        holding("the MySQL server of all services"),
     ] = DatabaseSettings()
     vpn: Annotated[
         VpnSettings | None,
@@ -66,11 +66,11 @@ class Aws(Group):
     ] = None
     watch: Annotated[
         WatchSettings,
-        Rule("be an object", "it holds who is told when something is wrong", "Set its keys one by one"),
+        holding("who is told when something is wrong"),
     ] = WatchSettings()
     storage: Annotated[
         StorageSettings,
-        Rule("be an object", "it holds what becomes of files", "Set its keys one by one"),
+        holding("what becomes of files"),
     ] = StorageSettings()
 
     @classmethod

@@ -16,7 +16,7 @@ from archive_platform.config.onprem.networks import Addresses, Networks
 from archive_platform.config.onprem.services import Administrator, LoadBalancerSettings, Packages, Snapshots
 from archive_platform.config.onprem.ssh import Ssh
 from archive_platform.config.paths import Path, render
-from archive_platform.config.rules import Conflict, Group, Rule
+from archive_platform.config.rules import Conflict, Group, Rule, holding
 from archive_platform.config.types import Address, DnsLabel, HostName, unique
 from archive_platform.errors import ConfigError
 
@@ -24,10 +24,6 @@ API_PORT = 6443
 """Where the API server listens, on control planes and on the load balancers' virtual address."""
 
 RESOLVERS = 3  # resolv.conf(5): MAXNS
-
-
-def _group(what: str) -> Rule:
-    return Rule("be an object", f"it holds {what}", "Set its keys one by one, as the example does")
 
 
 class OnPrem(Group):
@@ -54,13 +50,13 @@ class OnPrem(Group):
             "List your servers, as the example does",
         ),
     ]
-    ssh: Annotated[Ssh, _group("how every host is reached")] = Ssh()
-    networks: Annotated[Networks, _group("the networks of hosts, pods and services")]
-    addresses: Annotated[Addresses, _group("the addresses that move between hosts")]
-    kubernetes: Annotated[Kubernetes, _group("what kubeadm makes")] = Kubernetes()
-    runtime: Annotated[Runtime, _group("how containers run")] = Runtime()
-    packages: Annotated[Packages, _group("where software comes from")] = Packages()
-    load_balancer: Annotated[LoadBalancerSettings, _group("how Nginx and keepalived run")] = LoadBalancerSettings()
+    ssh: Annotated[Ssh, holding("how every host is reached")] = Ssh()
+    networks: Annotated[Networks, holding("the networks of hosts, pods and services")]
+    addresses: Annotated[Addresses, holding("the addresses that move between hosts")]
+    kubernetes: Annotated[Kubernetes, holding("what kubeadm makes")] = Kubernetes()
+    runtime: Annotated[Runtime, holding("how containers run")] = Runtime()
+    packages: Annotated[Packages, holding("where software comes from")] = Packages()
+    load_balancer: Annotated[LoadBalancerSettings, holding("how Nginx and keepalived run")] = LoadBalancerSettings()
     administrators: Annotated[
         tuple[Administrator, ...],
         Rule(
@@ -95,7 +91,7 @@ class OnPrem(Group):
         bool,
         Rule("be true or false", "it says whether hosts refuse what the cluster does not need", "Set true or false"),
     ] = True
-    snapshots: Annotated[Snapshots, _group("when etcd is saved, and where")] = Snapshots()
+    snapshots: Annotated[Snapshots, holding("when etcd is saved, and where")] = Snapshots()
     reapply: Annotated[
         int,
         Field(ge=1),
