@@ -1,4 +1,4 @@
-"""Every component of AWS that there is, put together as a stack would."""
+"""The community in one region of AWS. What each line makes is in `archive_platform.aws`."""
 
 import pulumi
 
