@@ -12,6 +12,7 @@ from tests.engine.project import CHECKOUT, STACK, UP, environment
 
 PROGRAM = CHECKOUT / "stacks" / "aws"
 DOMAIN = {"name": "archive.example.com", "zoneId": "Z0123456789ABC"}
+COMPUTE = {"registry": "registry.example.com", "release": "1.0.0"}
 VPN = {"address": "203.0.114.10", "networks": ["10.0.0.0/24"]}
 
 
@@ -25,7 +26,7 @@ class AwsStack:
         # Without the toolchain: the environment is the tests' own
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump({**project, "runtime": "python", "main": str(PROGRAM)}))
         self._environ = environment(folder)
-        self._settings: dict[str, Any] = {"domain": DOMAIN, **settings}
+        self._settings: dict[str, Any] = {"domain": DOMAIN, "compute": COMPUTE, **settings}
         made = run_engine(("stack", "init", STACK), folder, self._environ)
         assert made.code == 0, made.text
         self._kept = yaml.safe_load(self._file.read_text())

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from archive_platform.config.rules import Group, Rule
+from archive_platform.config.types import LogLevel, SmtpUrl
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _ON_OFF = "Set true or false"
@@ -105,7 +106,7 @@ class Dev(Group):
         Rule("be true or false", "it says whether pulumi destroy drops the data", f"{_ON_OFF}; false keeps the data"),
     ] = False
     smtp_url: Annotated[
-        SecretStr | None,
+        SmtpUrl | None,
         Rule(
             "be smtp://user:password@host:587 or smtps://user:password@host:465",
             "mail is sent through it; without it mail is written to files",
@@ -114,7 +115,7 @@ class Dev(Group):
         ),
     ] = None
     log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        LogLevel,
         Rule("be DEBUG, INFO, WARNING or ERROR", "the services' logs know these levels", "Set INFO"),
     ] = "INFO"
 
@@ -143,13 +144,4 @@ class Dev(Group):
         # `port` raises ValueError itself when it is no number
         if parts.scheme != "mysql" or not parts.hostname or not parts.username or (parts.port or 1) < 1:
             raise ValueError("no mysql URL")
-        return url
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _is_smtp_url(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None:
-            parts = urlsplit(url.get_secret_value())
-            if parts.scheme not in ("smtp", "smtps") or not parts.hostname or (parts.port or 1) < 1:
-                raise ValueError("no SMTP URL")
         return url

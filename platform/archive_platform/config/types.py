@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from archive_platform.config.rules import Wrong
 
@@ -139,6 +139,13 @@ def url(*schemes: str) -> Callable[[str], str]:
     return check
 
 
+def _smtp_url(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or (parts.port or 1) < 1:
+        raise ValueError("no SMTP URL")
+    return url
+
+
 Whole = Annotated[int, BeforeValidator(_no_bool)]
 Address = Annotated[IPv4Address, BeforeValidator(_text)]
 Network = Annotated[IPv4Network, AfterValidator(_unicast), BeforeValidator(_network)]
@@ -146,3 +153,5 @@ DnsLabel = Annotated[str, AfterValidator(_dns_label)]
 HostName = Annotated[str, AfterValidator(_host_name)]
 Account = Annotated[str, AfterValidator(_account)]
 WebUrl = Annotated[str, AfterValidator(url("http", "https"))]
+SmtpUrl = Annotated[SecretStr, AfterValidator(_smtp_url)]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]

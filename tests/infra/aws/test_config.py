@@ -20,10 +20,11 @@ TAG = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 +-=._:
 
 
 DOMAIN = {"name": "archive.example.com", "zoneId": "Z0123456789ABC"}
+COMPUTE = {"registry": "registry.example.com", "release": "1.0.0"}
 
 
 def loaded(settings: dict[str, Any]) -> Aws:
-    return parse(Aws, as_the_engine_has_it({"domain": DOMAIN, **settings}))
+    return parse(Aws, as_the_engine_has_it({"domain": DOMAIN, "compute": COMPUTE, **settings}))
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad["name"])
@@ -35,13 +36,18 @@ def test_a_wrong_setting_is_met_with_its_message_and_loads_once_mended(bad: dict
         assert loaded({**bad["set"], **bad["mend"]}).owner
 
 
-def test_only_the_name_has_to_be_set_to_try_it() -> None:
+def test_only_the_name_and_what_runs_have_to_be_set_to_try_it() -> None:
     assert loaded({}).environment == "dev"
     with pytest.raises(ConfigError) as caught:
         parse(Aws, {})
     assert str(caught.value).split("\n  ")[1:] == [
         "archive:domain must be an object with name and zoneId (got nothing): it holds the community's name."
-        " Set both, as the example does."
+        " Set both, as the example does.",
+        "archive:compute.registry must be a registry's name, with a path if it has one (got nothing): servers pull"
+        " game-archive/news and the others from there. Set where you push images to, as in"
+        " 123456789012.dkr.ecr.ap-northeast-2.amazonaws.com.",
+        "archive:compute.release must be an image's tag, in quotation marks (got nothing): servers run this release, and"
+        ' another one replaces them. Set the tag of all services\' images, as in "1.4.0".',
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archive_platform.config.aws.account import AccountSettings
+from archive_platform.config.aws.compute import ComputeSettings
 from archive_platform.config.aws.database import DatabaseSettings
 from archive_platform.config.aws.entrance import BalancerSettings, DomainSettings, HybridSettings
 from archive_platform.config.aws.network import InterfaceService, NetworkSettings, ZoneLetter
@@ -15,6 +16,7 @@ __all__ = [
     "AccountSettings",
     "Aws",
     "BalancerSettings",
+    "ComputeSettings",
     "DatabaseSettings",
     "DomainSettings",
     "HybridSettings",

@@ -10,15 +10,17 @@ from typing import Any, cast
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "dev": {
-        "network": {"nat": "none"},
+        "network": {"nat": "none", "ipv6": True},
         "loadBalancer": {"protect": False, "firewall": False},
         "database": {"instanceClass": "db.t4g.micro", "multiZone": False, "backupDays": 1, "protect": False},
+        "compute": {"instanceType": "t4g.small", "minimum": 1, "maximum": 2, "spot": True},
         "storage": {"keep": False},
     },
     "prod": {
         "network": {"nat": "per-zone"},
         "loadBalancer": {"protect": True, "firewall": True},
         "database": {"instanceClass": "db.m7g.large", "multiZone": True, "backupDays": 14, "protect": True},
+        "compute": {"instanceType": "m7g.large", "minimum": 2, "maximum": 6, "spot": False},
         "storage": {"keep": True},
     },
 }

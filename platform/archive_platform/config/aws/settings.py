@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 from archive_platform.cidr import overlaps
 from archive_platform.config.aws import environments
 from archive_platform.config.aws.account import AccountSettings
+from archive_platform.config.aws.compute import ComputeSettings
 from archive_platform.config.aws.database import DatabaseSettings
 from archive_platform.config.aws.entrance import BalancerSettings, DomainSettings
 from archive_platform.config.aws.network import NetworkSettings
@@ -56,6 +57,14 @@ class Aws(Group):
         DatabaseSettings,
         holding("the MySQL server of all services"),
     ] = DatabaseSettings()
+    compute: Annotated[
+        ComputeSettings,
+        Rule(
+            "be an object with registry and release",
+            "it holds what the servers run",
+            "Set both, as the example does",
+        ),
+    ]
     vpn: Annotated[
         VpnSettings | None,
         Rule(
@@ -79,6 +88,7 @@ class Aws(Group):
 
     @classmethod
     def conflicts(cls, draft: Draft) -> Iterable[Conflict]:
+        yield from ComputeSettings.size_conflicts(draft.part("compute"))
         yield from DatabaseSettings.storage_conflicts(draft.part("database"))
         hybrid = draft.part("load_balancer").part("hybrid")
         if hybrid.get("share") and hybrid.get("addresses") == ():
