@@ -7,14 +7,14 @@ import pulumi
 from archive_platform import naming
 from archive_platform.catalogue import CATALOGUE
 from archive_platform.config import Dev, load
-from archive_platform.local.community import Databases, FirstContent, Processes, SharedSecrets
+from archive_platform.local.community import CommunitySecrets, Databases, FirstContent, Processes
 from archive_platform.local.folders import Folders
 
 settings = load(Dev)
 checkout = Path(__file__).resolve().parents[2]
 folders = Folders.of(settings.home, checkout)
 
-secrets = SharedSecrets("secrets")
+secrets = CommunitySecrets("secrets")
 databases = Databases("databases", settings, folders, CATALOGUE)
 processes = Processes("processes", settings, folders, checkout, CATALOGUE, secrets, databases)
 content = FirstContent("content", settings, secrets, databases, processes.environment)

@@ -8,8 +8,9 @@ from typing import Any
 
 from archive_platform.catalogue import CATALOGUE, service
 from archive_platform.config import Dev, parse
-from archive_platform.local.environment import Secrets, service_environment
+from archive_platform.local.environment import service_environment
 from archive_platform.local.folders import Folders
+from archive_platform.services.environment import Secrets
 
 SECRETS = Secrets("k" * 32, "t" * 32, {"keys": [{"kid": "1", "d": "private"}]}, {"keys": [{"x": "X", "kid": "1"}]})
 URLS = {entry.name: f"sqlite:////data/{entry.name}.sqlite3" for entry in CATALOGUE}

@@ -7,8 +7,9 @@ import json
 import jwt
 import pytest
 
-from archive_platform.local.generated import GeneratedSecretProvider, SigningKeysProvider
+from archive_platform.generated import GeneratedSecretProvider
 from archive_platform.provider import Props
+from archive_platform.services.signing import SigningKeysProvider
 
 
 def test_a_secret_is_made_once_and_renewed_by_a_new_generation() -> None:
@@ -38,7 +39,7 @@ def test_signing_keys_sign_what_the_public_ones_verify() -> None:
 
 def test_the_key_identifier_is_the_thumbprint_of_rfc_7638() -> None:
     """The example key of RFC 8037, appendix A."""
-    from archive_platform.local.jwk import _thumbprint  # the published vector is of the inner step
+    from archive_platform.services.jwk import _thumbprint  # the published vector is of the inner step
 
     key = {"crv": "Ed25519", "kty": "OKP", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
     assert _thumbprint(key) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"

@@ -9,9 +9,10 @@ import pytest
 from archive_platform.catalogue import CATALOGUE
 from archive_platform.local import nginx
 from archive_platform.local.gateway import _check, _nginx
+from archive_platform.services.nginx import Upstream
 
 GOLDEN = Path(__file__).parent / "golden" / "nginx.conf"
-UPSTREAMS = [nginx.Upstream(entry.path, 8080 + entry.port_offset) for entry in CATALOGUE]
+UPSTREAMS = [Upstream(entry.path, 8080 + entry.port_offset) for entry in CATALOGUE]
 
 
 def test_the_configuration_is_the_golden_one() -> None:

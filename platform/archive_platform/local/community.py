@@ -12,14 +12,15 @@ from archive_platform import naming
 from archive_platform.catalogue import ServiceEntry
 from archive_platform.config import Dev
 from archive_platform.generated import GeneratedSecret
-from archive_platform.local import code, nginx
+from archive_platform.local import code
 from archive_platform.local.content import Administrator, SampleContent
 from archive_platform.local.database import Database
-from archive_platform.local.environment import Secrets, service_environment, service_host, service_port
+from archive_platform.local.environment import service_environment, service_host, service_port
 from archive_platform.local.folders import Folders
 from archive_platform.local.gateway import Gateway
-from archive_platform.local.generated import SigningKeys
 from archive_platform.local.service import Service
+from archive_platform.services.nginx import Upstream
+from archive_platform.services.secrets import SharedSecrets
 
 SINGLE = "community"  # what the one process of `topology: single` is called, in its log's name too
 ADMINISTRATOR_PASSWORD_BYTES = 15  # 20 characters
@@ -27,29 +28,16 @@ ADMINISTRATOR_PASSWORD_BYTES = 15  # 20 characters
 Environment = Output[dict[str, str]]
 
 
-class SharedSecrets(ComponentResource):
+class CommunitySecrets(SharedSecrets):
     """The secrets that the services share, and the administrator's password."""
 
-    def __init__(self, name: str, opts: ResourceOptions | None = None) -> None:
-        super().__init__("archive:local:SharedSecrets", name, None, opts)
-        child = ResourceOptions(parent=self)
-        self.secret_key = GeneratedSecret(f"{name}-key", opts=child).value
-        self.internal_token = GeneratedSecret(f"{name}-internal-token", opts=child).value
-        self.keys = SigningKeys(f"{name}-signing-keys", opts=child)
-        self.administrator_password = GeneratedSecret(
-            f"{name}-administrator", bytes=ADMINISTRATOR_PASSWORD_BYTES, opts=child
-        ).value
-        self.register_outputs({})
+    kind = "archive:local:SharedSecrets"  # as states of earlier releases call it
 
-    def resolved(self) -> Output[Secrets]:
-        """All of them at once, as the services' environment needs them."""
-        parts = Output.all(
-            secret_key=self.secret_key,
-            internal_token=self.internal_token,
-            signing=self.keys.signing,
-            verification=self.keys.verification,
-        )
-        return parts.apply(lambda values: Secrets(**values))
+    def __init__(self, name: str, opts: ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self.administrator_password = GeneratedSecret(
+            f"{name}-administrator", bytes=ADMINISTRATOR_PASSWORD_BYTES, opts=ResourceOptions(parent=self)
+        ).value
 
 
 class Databases(ComponentResource):
@@ -108,7 +96,7 @@ class Processes(ComponentResource):
         folders: Folders,
         checkout: Path,
         site: Sequence[ServiceEntry],
-        secrets: SharedSecrets,
+        secrets: CommunitySecrets,
         databases: Databases,
         opts: ResourceOptions | None = None,
     ) -> None:
@@ -144,7 +132,7 @@ class Processes(ComponentResource):
         )
 
     def _gateway(self, services: Sequence[Service]) -> Gateway:
-        upstreams = [nginx.Upstream(entry.path, service_port(self._settings, entry)) for entry in self._site]
+        upstreams = [Upstream(entry.path, service_port(self._settings, entry)) for entry in self._site]
         return Gateway(
             "gateway",
             folders=self._folders,
@@ -170,7 +158,7 @@ class FirstContent(ComponentResource):
         self,
         name: str,
         settings: Dev,
-        secrets: SharedSecrets,
+        secrets: CommunitySecrets,
         databases: Databases,
         environment: Environment,
         opts: ResourceOptions | None = None,

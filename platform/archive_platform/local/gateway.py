@@ -23,6 +23,7 @@ from archive_platform.local.programs import SYSTEM_PATH, base_environment
 from archive_platform.local.service import is_gone, launch, seen, stop
 from archive_platform.local.spec import LISTENER, Program, Spec
 from archive_platform.provider import Props, Provider, outputs
+from archive_platform.services.nginx import Upstream
 
 SEARCHED = f"{SYSTEM_PATH}:/usr/sbin:/usr/local/sbin:/opt/homebrew/bin"
 TEST_SECONDS = 30
@@ -75,7 +76,7 @@ def _nginx() -> str:
 
 
 def _render(props: Props, folder: Path) -> str:
-    upstreams = [nginx.Upstream(each["path"], int(each["port"])) for each in props["upstreams"]]
+    upstreams = [Upstream(each["path"], int(each["port"])) for each in props["upstreams"]]
     return nginx.render(props["host"], int(props["port"]), upstreams, folder, props["release"])
 
 
@@ -140,7 +141,7 @@ class Gateway(Resource, module="archive", name="Gateway"):
         folders: Folders,
         host: str,
         port: int,
-        upstreams: Sequence[nginx.Upstream],
+        upstreams: Sequence[Upstream],
         opts: ResourceOptions | None = None,
     ) -> None:
         rendered = nginx.render(host, port, upstreams, folders.run, release="")

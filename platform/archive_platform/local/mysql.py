@@ -11,13 +11,10 @@ import pymysql
 from pymysql.constants import CR, ER
 
 from archive_platform.errors import DatabaseError
+from archive_platform.services import accounts
 
 CONNECT_SECONDS = 5
 DEFAULT_PORT = 3306
-# Known by MySQL and MariaDB alike; the services' tables use the same
-COLLATION = "utf8mb4_unicode_520_ci"
-# What the service and its migrations do, on its own schema and nowhere else
-PRIVILEGES = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES"
 _ABSENT = (
     ER.ACCESS_DENIED_ERROR,
     ER.DBACCESS_DENIED_ERROR,
@@ -67,16 +64,7 @@ class Mysql:
     def prepare(self) -> bool:
         """Make the schema and the account; an account that was kept gets our password. Whether the schema is new."""
         with self._connected(self._admin) as cursor:
-            cursor.execute("SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", (self.name,))
-            is_new = cursor.fetchone() is None
-            cursor.execute(f"CREATE DATABASE IF NOT EXISTS `{self.name}` CHARACTER SET utf8mb4 COLLATE {COLLATION}")
-            account = (self._own.user, self._own.password)
-            cursor.execute("CREATE USER IF NOT EXISTS %s@'%%' IDENTIFIED BY %s", account)
-            cursor.execute("ALTER USER %s@'%%' IDENTIFIED BY %s", account)
-            # In GRANT, `_` in a schema's name is a wildcard unless escaped (MySQL Reference Manual, "GRANT Statement")
-            pattern = self.name.replace("_", r"\_")
-            cursor.execute(f"GRANT {PRIVILEGES} ON `{pattern}`.* TO %s@'%%'", (self._own.user,))
-        return is_new
+            return accounts.prepare(cursor, self.name, self._own.password, tls=False)
 
     def revision(self) -> str | None:
         """The migration the schema is at, seen by the service's own account; None when account or schema is missing."""

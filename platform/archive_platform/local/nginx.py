@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-MAXIMUM_BODY = "12m"  # above the largest upload that a service takes, so that the service's own message is seen
+from archive_platform.services.nginx import GZIP, MAXIMUM_BODY, Upstream, closed, locations
+
 READY_PATH = "/.gateway"
 
 _TEMPLATE = """\
@@ -31,13 +30,7 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
 
-    gzip on;
-    gzip_proxied any;
-    gzip_min_length 1024;
-    gzip_vary on;
-    gzip_types text/css text/plain text/javascript application/javascript application/json
-               application/problem+json application/feed+json application/atom+xml application/rss+xml
-               image/svg+xml;
+{gzip}
 
     proxy_set_header Host $http_host;
     proxy_set_header X-Forwarded-For $remote_addr;  # replaced, not appended: a visitor cannot choose it
@@ -56,28 +49,11 @@ http {{
             return 200 "{release}\\n";
         }}
 
-        # What services tell each other and what measures them is not for visitors.
-        location ~ ^(?:{prefixes})/(?:internal|metrics)(?:/|$) {{
-            return 404;
-        }}
+{closed}
 {locations}
     }}
 }}
 """
-
-_LOCATION = """
-        location {match} {{
-            proxy_pass http://127.0.0.1:{port};
-        }}
-"""
-
-
-@dataclass(frozen=True)
-class Upstream:
-    """A service behind the gateway: the path it lives under, and its port on this machine."""
-
-    path: str
-    port: int
 
 
 def render(host: str, port: int, upstreams: Sequence[Upstream], folder: Path, release: str) -> str:
@@ -92,14 +68,7 @@ def render(host: str, port: int, upstreams: Sequence[Upstream], folder: Path, re
         listen=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         ready=READY_PATH,
         release=release,
-        prefixes="|".join(re.escape(each.path.rstrip("/")) for each in upstreams),
-        locations="".join(_locations(each) for each in upstreams).rstrip("\n"),
+        gzip=GZIP,
+        closed=closed(upstreams),
+        locations=locations(upstreams),
     )
-
-
-def _locations(upstream: Upstream) -> str:
-    """The service's own path and all below it; what merely starts with the same letters belongs to another."""
-    if upstream.path == "/":
-        return _LOCATION.format(match="/", port=upstream.port)
-    exact, below = f"= {upstream.path}", f"{upstream.path}/"
-    return _LOCATION.format(match=exact, port=upstream.port) + _LOCATION.format(match=below, port=upstream.port)

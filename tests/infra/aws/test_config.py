@@ -46,8 +46,8 @@ def test_only_the_name_and_what_runs_have_to_be_set_to_try_it() -> None:
         "archive:compute.registry must be a registry's name, with a path if it has one (got nothing): servers pull"
         " game-archive/news and the others from there. Set where you push images to, as in"
         " 123456789012.dkr.ecr.ap-northeast-2.amazonaws.com.",
-        "archive:compute.release must be an image's tag, in quotation marks (got nothing): servers run this release, and"
-        ' another one replaces them. Set the tag of all services\' images, as in "1.4.0".',
+        "archive:compute.release must be an image's tag, in quotation marks (got nothing): servers run this release,"
+        ' and another one replaces them. Set the tag of all services\' images, as in "1.4.0".',
     ]
 
 
