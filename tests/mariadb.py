@@ -16,20 +16,27 @@ from typing import Any, cast
 
 import pymysql
 import pytest
+from tests.certificates import self_signed
 from tests.ports import free_port
 
 START_SECONDS = 60
+HOST = "127.0.0.1"
 SYSTEM_USER = "mysql"  # the Debian package's account: mariadbd refuses to run as root
 
 
 @dataclass(frozen=True)
 class MariaDB:
-    """A running server. `admin_url` is what `archive:databaseAdminUrl` takes."""
+    """A running server. `admin_url` is what `archive:databaseAdminUrl` takes.
+
+    Attributes:
+        certificates: whoever wants TLS checks the server's certificate against these (PEM).
+    """
 
     host: str
     port: int
     admin_user: str
     admin_password: str
+    certificates: Path
 
     @property
     def admin_url(self) -> str:
@@ -72,7 +79,10 @@ def mariadb_server() -> Iterator[MariaDB]:
 
 def _run(folder: Path) -> Iterator[MariaDB]:
     user = _prepare(folder)
-    server = MariaDB("127.0.0.1", free_port(), "archive_tests", secrets.token_hex(16))
+    certificate = self_signed(folder, "server", HOST)
+    if user:
+        shutil.chown(certificate.with_suffix(".key"), user)
+    server = MariaDB(HOST, free_port(), "archive_tests", secrets.token_hex(16), certificate)
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -132,6 +142,8 @@ def _options(folder: Path, user: str | None) -> list[str]:
         "--innodb-buffer-pool-size=64M",
         "--skip-name-resolve",
         "--skip-log-bin",
+        f"--ssl-cert={folder / 'server.crt'}",
+        f"--ssl-key={folder / 'server.key'}",
         *([f"--user={user}"] if user else []),
     ]
 

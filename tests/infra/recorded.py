@@ -12,7 +12,8 @@ import pulumi
 from google.protobuf.struct_pb2 import ListValue, Struct
 from pulumi.runtime import mocks
 
-SECRET = "4dabf18193072939515e22adb298388d"  # pulumi.runtime.rpc._special_sig_key: marks a secret on the wire
+# What marks a value on the wire as something else than JSON, and as a secret (pulumi.runtime.rpc)
+KIND, SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 PROJECT, STACK = "game-archive-test", "test"
 
 
@@ -32,6 +33,10 @@ class Asked:
     inputs: dict[str, Any]
     parent: str
     wire: Any
+
+    def is_secret(self, name: str) -> bool:
+        """Whether an input came as a secret."""
+        return is_secret(self.wire.object[name])
 
     @property
     def is_component(self) -> bool:
@@ -107,5 +112,10 @@ def plain(value: Any) -> Any:
     """Protocol buffers as Python values; the marks of secrets are taken off."""
     if isinstance(value, Struct | Mapping):
         fields = {key: plain(value[key]) for key in value}
-        return fields["value"] if SECRET in fields else fields
+        return fields["value"] if fields.get(KIND) == SECRET else fields
     return [plain(each) for each in value] if isinstance(value, ListValue | list) else value
+
+
+def is_secret(value: Any) -> bool:
+    """Whether a value on the wire is a secret."""
+    return isinstance(value, Struct) and KIND in value and value[KIND] == SECRET

@@ -14,6 +14,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "aws:index/getRegion:getRegion": {"region": REGION, "name": REGION, "id": REGION},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT, "id": ACCOUNT},
     "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com"},
+    "aws:ssm/getParameter:getParameter": {"value": "ami-0123456789abcdef0", "id": "image"},
 }
 
 
@@ -36,6 +37,8 @@ COMPUTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "dnsName": f"{state['name']}.{REGION}.elb.amazonaws.com",
         "zoneId": "ZWKZPGTI48KDX",
     },
+    "aws:ec2/launchTemplate:LaunchTemplate": lambda _: {"latestVersion": 3},
+    "aws:ssm/parameter:Parameter": lambda _: {"version": 7},
     "aws:ec2/vpnConnection:VpnConnection": lambda _: {
         "tunnel1Address": "203.0.114.1",
         "tunnel2Address": "203.0.114.2",

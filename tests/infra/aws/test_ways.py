@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.infra.aws.answers import Answers
-from tests.infra.recorded import SECRET, Recorded, record
+from tests.infra.recorded import Recorded, record
 
 from archive_platform.aws.dns import Dns
 from archive_platform.aws.load_balancer import LoadBalancer
@@ -124,7 +124,7 @@ def test_the_keys_are_secrets_and_go_to_the_other_end() -> None:
         ]
     ]
     for tunnel in ("tunnel1PresharedKey", "tunnel2PresharedKey"):
-        assert SECRET in connection.wire.object[tunnel]
+        assert connection.is_secret(tunnel)
     (component,) = made.of("archive:aws:Vpn")
     assert "kcanary.1" in str(made.outputs[component.urn])
 

@@ -1,24 +1,14 @@
-"""Golden files: what a program decided, as text that people review."""
+"""The golden files of the steps on servers."""
 
 from __future__ import annotations
 
-import difflib
-import os
 from pathlib import Path
 
+from tests.infra import golden_files
+
 FOLDER = Path(__file__).resolve().parent / "golden"
-UPDATE = "UPDATE_GOLDEN"
 
 
 def check(name: str, text: str) -> None:
-    """Compare with golden/NAME. After a change that is meant, run the tests with UPDATE_GOLDEN=1 and review it.
-
-    AssertionError shows the difference.
-    """
-    path = FOLDER / name
-    if os.environ.get(UPDATE):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    golden = path.read_text() if path.exists() else ""
-    difference = "".join(difflib.unified_diff(golden.splitlines(True), text.splitlines(True), "golden", "now"))
-    assert text == golden, f"{name} differs (UPDATE_GOLDEN=1 takes the new one):\n{difference}"
+    """Compare with golden/NAME, see `tests.infra.golden_files`."""
+    golden_files.check(FOLDER, name, text)

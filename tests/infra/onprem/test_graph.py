@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from pulumi.runtime import config as runtime_config
 from pulumi.runtime import mocks
-from tests.infra.recorded import SECRET, make_event_loop, plain, record
+from tests.infra.recorded import is_secret, make_event_loop, plain, record
 
 PROGRAM = Path(__file__).resolve().parents[3] / "stacks" / "onprem" / "__main__.py"
 CREATED = Ed25519PrivateKey.generate()
@@ -190,8 +190,8 @@ def test_no_command_line_holds_a_secret_and_its_script_comes_by_standard_input(g
 def test_scripts_keys_and_answers_are_secret(graph: Graph) -> None:
     for name in graph.commands:
         request = graph.requests[name]
-        assert SECRET in request.object["stdin"], name
-        assert SECRET in request.object["connection"], name
+        assert is_secret(request.object["stdin"]), name
+        assert is_secret(request.object["connection"]), name
         assert "stdout" in request.additionalSecretOutputs
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -14,6 +15,7 @@ from archive_platform.config.types import LogLevel, SmtpUrl, Whole, matching
 _REGISTRY = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*"
 _TAG = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"  # OCI Distribution Specification, "Pulling manifests"
 MOST_SERVERS = 100
+SMTP_PORTS = {"smtp": 587, "smtps": 465}  # RFC 6409 and RFC 8314
 
 
 class ComputeSettings(Group):
@@ -92,6 +94,14 @@ class ComputeSettings(Group):
         LogLevel,
         Rule("be DEBUG, INFO, WARNING or ERROR", "the services' logs know these levels", "Set INFO"),
     ] = "INFO"
+
+    @property
+    def smtp_port(self) -> int | None:
+        """Where the mail server listens; None without one."""
+        if self.smtp_url is None:
+            return None
+        parts = urlsplit(self.smtp_url.get_secret_value())
+        return parts.port or SMTP_PORTS[parts.scheme]
 
     @staticmethod
     def size_conflicts(compute: Draft) -> Iterable[Conflict]:

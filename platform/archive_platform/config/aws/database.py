@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from archive_platform.config.draft import Draft
 from archive_platform.config.rules import Conflict, Group, Rule, Wrong
-from archive_platform.config.types import Whole, matching
+from archive_platform.config.types import WebUrl, Whole, matching
 
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)(\.[0-9]+)?")
 OLDEST = (8, 4)
@@ -72,6 +72,14 @@ class DatabaseSettings(Group):
             "Set true for what nobody has a second copy of",
         ),
     ] = True
+    certificates: Annotated[
+        WebUrl | None,
+        Rule(
+            "be a URL, as in https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem",
+            "the database's certificate is checked against those there",
+            "Set where your mirror has them, or leave it out for AWS' own",
+        ),
+    ] = None
     replica: Annotated[
         bool,
         Rule("be true or false", "a second server answers reads, some seconds late", "Set true or false"),
@@ -81,6 +89,10 @@ class DatabaseSettings(Group):
     def family(self) -> str:
         """The parameter group family of the version."""
         return f"mysql{'.'.join(self.version.split('.')[:2])}"
+
+    def certificates_of(self, region: str) -> str:
+        """The URL of the certificates: a region's own are few enough to be sent along."""
+        return self.certificates or f"https://truststore.pki.rds.amazonaws.com/{region}/{region}-bundle.pem"
 
     @staticmethod
     def storage_conflicts(database: Draft) -> Iterable[Conflict]:
