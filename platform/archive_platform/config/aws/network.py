@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import IPv4Network
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
 from archive_platform.cidr import ZONE_SLOTS
-from archive_platform.config.rules import Group, Rule, Wrong
+from archive_platform.config.draft import Draft
+from archive_platform.config.rules import Conflict, Group, Rule, Wrong
 from archive_platform.config.types import Network, Whole, unique
 
 LARGEST, SMALLEST = 16, 20
@@ -102,3 +104,16 @@ class NetworkSettings(Group):
         bool,
         Rule("be true or false", "it says whether the network has IPv6 addresses of AWS too", "Set true or false"),
     ] = False
+
+    @staticmethod
+    def way_conflicts(network: Draft) -> Iterable[Conflict]:
+        """The function that makes schemas has no public address, and needs a way to Secrets Manager."""
+        endpoints = network.get("interface_endpoints")
+        if network.get("nat") == "none" and network.get("ipv6") is False and "secretsmanager" not in (endpoints or ()):
+            yield Conflict(
+                network.key("ipv6"),
+                must="be true without NAT gateways",
+                why="private subnets then reach AWS over IPv6 alone, and the databases' password is fetched from there",
+                mend="Set true, or single for archive:network.nat, or add secretsmanager to"
+                " archive:network.interfaceEndpoints",
+            )
