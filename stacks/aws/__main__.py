@@ -1,14 +1,20 @@
 """The community in one region of AWS. What each line makes is in `archive_platform.aws`."""
 
+from dataclasses import replace
+
 import pulumi
 
 from archive_platform.aws import alarms
 from archive_platform.aws.certificate import Certificate
 from archive_platform.aws.compute import Compute
+from archive_platform.aws.cost import estimate
+from archive_platform.aws.dashboard import Dashboard
 from archive_platform.aws.database import Database
+from archive_platform.aws.distribution import MediaDistribution, in_virginia, of_media
 from archive_platform.aws.dns import Dns
 from archive_platform.aws.encryption import EncryptionKey
 from archive_platform.aws.environment import environments, secrets
+from archive_platform.aws.identity import Identity, held, path_of
 from archive_platform.aws.load_balancer import LoadBalancer
 from archive_platform.aws.network import Network
 from archive_platform.aws.provider import provider
@@ -22,9 +28,25 @@ from archive_platform.config.aws import Aws
 from archive_platform.services.secrets import SharedSecrets
 
 settings = load(Aws)
-opts = pulumi.ResourceOptions(provider=provider("aws", settings, pulumi.get_stack()))
+stack = pulumi.get_stack()
+here = pulumi.ResourceOptions(provider=provider("aws", settings, stack))
+boundary = None
+if settings.identity:
+    identity = Identity(
+        "identity",
+        settings.identity,
+        stack=stack,
+        zone_id=settings.domain.zone_id,
+        buckets="files-",
+        parameters="servers-",
+        opts=here,
+    )
+    boundary = identity.boundary_arn
+    pulumi.export("deployRole", identity.deploy.arn)
+    pulumi.export("previewRole", identity.preview.arn)
+opts = pulumi.ResourceOptions.merge(here, pulumi.ResourceOptions(transformations=[held(path_of(stack), boundary)]))
 
-key = EncryptionKey("key", opts)
+key = EncryptionKey("key", opts, distributions=settings.storage.distribution)
 network = Network("network", settings.network, key_arn=key.key_arn, opts=opts)
 storage = Storage("files", settings.storage, key_arn=key.key_arn, opts=opts)
 certificate = Certificate("tls", settings.domain, opts)
@@ -41,13 +63,14 @@ Dns("dns", settings.domain, balancer=web.balancer, home=service("home"), ipv6=ne
 database = Database("db", settings.database, network=network, key_arn=key.key_arn, opts=opts)
 if settings.vpn:
     pulumi.export("tunnels", Vpn("vpn", settings.vpn, network=network, opts=opts).tunnels)
-balancer = web.balancer.arn_suffix
-watched = [
-    *alarms.of_balancer(settings.watch, balancer),
-    *alarms.of_targets("cloud", balancer, web.cloud.arn_suffix),
-    *alarms.of_server("db", database.identifier),
-]
-watch = Watch("watch", settings.watch, watched, key_arn=key.key_arn, opts=opts)
+targets = {"cloud": web.cloud, **({"onprem": web.on_premises} if web.on_premises else {})}
+watched = alarms.Watched(
+    balancer=web.balancer.arn_suffix,
+    targets={word: group.arn_suffix for word, group in targets.items()},
+    database=database.identifier,
+    replica=database.replica.identifier if database.replica else None,
+)
+watch = Watch("watch", settings.watch, alarms.of_visitors(settings.watch, watched), key_arn=key.key_arn, opts=opts)
 
 certificates = settings.database.certificates_of(settings.aws.region)
 schemas = Schemas(
@@ -73,6 +96,23 @@ servers = Compute(
     opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[schemas.made])),
 )
 database.let_in("servers", servers.security_group.id)
+everything = replace(watched, servers=servers.group.name)
+watch.add(alarms.of_parts(everything))
+if settings.watch.dashboard:
+    Dashboard("watch", settings.watch, everything, alarm_arns=[alarm.arn for alarm in watch.alarms], opts=opts)
+if settings.storage.distribution:
+    media = of_media(settings.domain)
+    there = pulumi.ResourceOptions(provider=provider("aws-virginia", in_virginia(settings), stack))
+    distribution = MediaDistribution(
+        "media",
+        media,
+        bucket=storage.media,
+        log_bucket=storage.logs,
+        certificate_arn=Certificate("media-tls", media, there).arn,
+        opts=opts,
+    )
+    pulumi.export("media", distribution.url)
 
 pulumi.export("vpc", network.vpc.id)
 pulumi.export("subnets", {subnet: made.id for tier in network.subnets.values() for subnet, made in tier.items()})
+pulumi.export("cost", estimate(settings).output())

@@ -32,17 +32,14 @@ def allow(
     return statement
 
 
-def trust(service: str, *, account: Any) -> Output[str]:
+def trust(service: str, *, account: Any = None) -> Output[str]:
     """Who may take on a role: an AWS service, and only on behalf of this account.
 
-    Without the condition, the service could be talked into using it for a stranger (IAM User Guide, "The confused
-    deputy problem").
+    Without the condition, a service that works for many accounts at once could be talked into using it for a stranger
+    (IAM User Guide, "The confused deputy problem"). EC2 and Lambda take on a role only for what was made with it, in its
+    own account, and name none: they are given no `account`.
     """
+    condition = {} if account is None else {"Condition": {"StringEquals": {"aws:SourceAccount": account}}}
     return document(
-        {
-            "Effect": "Allow",
-            "Action": "sts:AssumeRole",
-            "Principal": {"Service": service},
-            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-        }
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}, **condition},
     )

@@ -11,18 +11,22 @@ PROJECT = "game-archive"
 # What the stack talks to. An emulator answers for all of them at one address.
 SERVICES = (
     "acm",
+    "autoscaling",
     "budgets",
     "chatbot",
+    "cloudfront",
     "cloudwatch",
     "ec2",
     "elbv2",
     "iam",
     "kms",
+    "lambda_",
     "logs",
     "rds",
     "route53",
     "s3",
     "sns",
+    "ssm",
     "sts",
     "wafv2",
 )

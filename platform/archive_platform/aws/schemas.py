@@ -126,9 +126,7 @@ class Schemas(ComponentResource):
 
     def _role(self, log: aws.cloudwatch.LogGroup) -> tuple[aws.iam.Role, list[aws.iam.RolePolicy]]:
         here = Here(self)
-        role = aws.iam.Role(
-            self._name, assume_role_policy=trust("lambda.amazonaws.com", account=here.account), opts=self._child
-        )
+        role = aws.iam.Role(self._name, assume_role_policy=trust("lambda.amazonaws.com"), opts=self._child)
         for word in ("AWSLambdaVPCAccessExecutionRole", "AWSXRayDaemonWriteAccess"):
             where = "service-role/" if word.startswith("AWSLambda") else ""
             aws.iam.RolePolicyAttachment(

@@ -30,7 +30,7 @@ class ServerRole(ComponentResource):
         super().__init__("archive:aws:ServerRole", name, None, opts)
         child = ResourceOptions(parent=self)
         here = Here(self)
-        role = aws.iam.Role(name, assume_role_policy=trust("ec2.amazonaws.com", account=here.account), opts=child)
+        role = aws.iam.Role(name, assume_role_policy=trust("ec2.amazonaws.com"), opts=child)
         through = Output.format("ssm.{0}.amazonaws.com", here.region)
         allowed = aws.iam.RolePolicy(
             name,

@@ -8,6 +8,7 @@ from typing import Any
 from pulumi import ComponentResource, Input, ResourceOptions
 
 from archive_platform.aws.bucket import Lifecycle, PrivateBucket
+from archive_platform.aws.distribution import may_deliver, may_read
 from archive_platform.aws.here import Here
 from archive_platform.aws.policies import Statement, allow
 from archive_platform.config.aws import StorageSettings
@@ -34,7 +35,7 @@ class Storage(ComponentResource):
             Lifecycle(versions, expire=settings.log_days),
             keep=keep,
             key_arn=None,
-            statements=self._log_writers(),
+            statements=self._log_writers(settings),
             opts=child,
         )
         self.media = PrivateBucket(
@@ -43,6 +44,7 @@ class Storage(ComponentResource):
             keep=keep,
             key_arn=key_arn,
             log_bucket=self.logs.bucket.id,
+            statements=[may_read(Here(self))] if settings.distribution else [],
             upload_origins=settings.upload_origins,
             opts=child,
         )
@@ -62,12 +64,13 @@ class Storage(ComponentResource):
             }
         )
 
-    def _log_writers(self) -> list[Statement]:
+    def _log_writers(self, settings: StorageSettings) -> list[Statement]:
         here = Here(self)
         balancers = here.arn("elasticloadbalancing", "loadbalancer/*")
         return [
             _write("logging.s3.amazonaws.com", {"StringEquals": {"aws:SourceAccount": here.account}}),
             _write("logdelivery.elasticloadbalancing.amazonaws.com", {"ArnLike": {"aws:SourceArn": balancers}}),
+            *([may_deliver(here)] if settings.distribution else []),
         ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pulumi_aws as aws
 from pulumi import ComponentResource, Input, ResourceOptions
 
-from archive_platform.aws.alarms import MINUTE, Alarm, Metric
+from archive_platform.aws.alarms import Alarm, Metric
 from archive_platform.aws.here import Here
 from archive_platform.aws.policies import allow, document, trust
 from archive_platform.config.aws import SlackSettings, WatchSettings
@@ -21,6 +21,7 @@ class Watch(ComponentResource):
 
     Attributes:
         topic: whom whoever notices something may tell.
+        alarms: those that there are so far.
     """
 
     def __init__(
@@ -47,6 +48,10 @@ class Watch(ComponentResource):
         self.alarms = [self._alarm(alarm) for alarm in alarms]
         self._budget(settings.monthly_budget)
         self.register_outputs({"topicArn": self.topic.arn})
+
+    def add(self, alarms: Sequence[Alarm]) -> None:
+        """Watch something more, that was made after the others: servers, whose replacement the others end."""
+        self.alarms += [self._alarm(alarm) for alarm in alarms]
 
     def _let_speak(self) -> None:
         services = ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]
@@ -94,8 +99,8 @@ class Watch(ComponentResource):
             metric_queries=queries,
             comparison_operator="LessThanThreshold" if alarm.below else "GreaterThanThreshold",
             threshold=float(alarm.threshold),
-            evaluation_periods=alarm.minutes,
-            datapoints_to_alarm=alarm.of or alarm.minutes,
+            evaluation_periods=alarm.measurements,
+            datapoints_to_alarm=alarm.of or alarm.measurements,
             treat_missing_data=alarm.missing,
             alarm_actions=[self.topic.arn],
             ok_actions=[self.topic.arn],
@@ -132,6 +137,6 @@ def _query(name: str, metric: Metric, *, shown: bool) -> aws.cloudwatch.MetricAl
             metric_name=metric.name,
             dimensions=metric.dimensions,
             stat=metric.stat,
-            period=MINUTE,
+            period=metric.seconds,
         ),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from archive_platform.catalogue import CATALOGUE
 from archive_platform.cli import content, doctor
+from archive_platform.cli.aws import arguments as aws
 from archive_platform.cli.onprem import arguments as onprem
 from archive_platform.cli.stack import DEFAULT_STACK, Stack
 from archive_platform.errors import PlatformError
@@ -35,6 +36,10 @@ def _run(chosen: argparse.Namespace) -> int:
         from archive_platform.cli.onprem import commands  # here: SSH takes a third of a second to load
 
         return commands.run(chosen)
+    if chosen.environment == aws.ENVIRONMENT:
+        from archive_platform.cli.aws.cost import cost  # here: nobody else needs the price table
+
+        return cost(chosen.stack, as_json=chosen.json)
     stack = Stack.here(chosen.stack or DEFAULT_STACK)
     match chosen.command:
         case "import":
@@ -47,7 +52,9 @@ def _run(chosen: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="archive", description="What an operator does with Game Archive.")
-    parser.add_argument("--stack", help="the Pulumi stack to work on (as its environment is called: dev, onprem)")
+    parser.add_argument(
+        "--stack", help="the Pulumi stack to work on (dev without it; onprem for the commands of servers)"
+    )
     parser.set_defaults(environment=DEFAULT_STACK)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     reading = commands.add_parser("import", help="bring posts into a board: all of a JSON Lines file, or nothing")
@@ -67,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         help="dev without it",
     )
     onprem.add(commands)
+    aws.add(commands)
     return parser
 
 

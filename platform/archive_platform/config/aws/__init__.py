@@ -6,6 +6,7 @@ from archive_platform.config.aws.account import AccountSettings
 from archive_platform.config.aws.compute import ComputeSettings
 from archive_platform.config.aws.database import DatabaseSettings
 from archive_platform.config.aws.entrance import BalancerSettings, DomainSettings, HybridSettings
+from archive_platform.config.aws.identity import IdentitySettings
 from archive_platform.config.aws.network import InterfaceService, NetworkSettings, ZoneLetter
 from archive_platform.config.aws.settings import Aws
 from archive_platform.config.aws.storage import StorageSettings
@@ -20,6 +21,7 @@ __all__ = [
     "DatabaseSettings",
     "DomainSettings",
     "HybridSettings",
+    "IdentitySettings",
     "InterfaceService",
     "NetworkSettings",
     "SlackSettings",

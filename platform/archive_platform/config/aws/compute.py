@@ -55,7 +55,7 @@ class ComputeSettings(Group):
         bool,
         Rule(
             "be true or false",
-            "spot servers cost a third, and AWS takes one away within two minutes when it needs it",
+            "spot servers cost about half, and AWS takes one away within two minutes when it needs it",
             "Set false where visitors should not notice",
         ),
     ] = False

@@ -15,6 +15,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "database": {"instanceClass": "db.t4g.micro", "multiZone": False, "backupDays": 1, "protect": False},
         "compute": {"instanceType": "t4g.small", "minimum": 1, "maximum": 2, "spot": True},
         "storage": {"keep": False},
+        "watch": {"monthlyBudget": 100},
     },
     "prod": {
         "network": {"nat": "per-zone"},
@@ -22,6 +23,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "database": {"instanceClass": "db.m7g.large", "multiZone": True, "backupDays": 14, "protect": True},
         "compute": {"instanceType": "m7g.large", "minimum": 2, "maximum": 6, "spot": False},
         "storage": {"keep": True},
+        "watch": {"monthlyBudget": 900},
     },
 }
 

@@ -13,6 +13,7 @@ from archive_platform.config.aws.account import AccountSettings
 from archive_platform.config.aws.compute import ComputeSettings
 from archive_platform.config.aws.database import DatabaseSettings
 from archive_platform.config.aws.entrance import BalancerSettings, DomainSettings
+from archive_platform.config.aws.identity import IdentitySettings
 from archive_platform.config.aws.network import NetworkSettings
 from archive_platform.config.aws.storage import StorageSettings
 from archive_platform.config.aws.vpn import VpnSettings
@@ -73,6 +74,14 @@ class Aws(Group):
             "Set both, as the example does, or leave it out",
         ),
     ] = None
+    identity: Annotated[
+        IdentitySettings | None,
+        Rule(
+            "be an object with repository and environment",
+            "it holds who deploys the stack from GitHub",
+            "Set both, as the example does, or leave it out",
+        ),
+    ] = None
     watch: Annotated[
         WatchSettings,
         holding("who is told when something is wrong"),
@@ -90,6 +99,7 @@ class Aws(Group):
     def conflicts(cls, draft: Draft) -> Iterable[Conflict]:
         yield from ComputeSettings.size_conflicts(draft.part("compute"))
         yield from DatabaseSettings.storage_conflicts(draft.part("database"))
+        yield from NetworkSettings.way_conflicts(draft.part("network"))
         hybrid = draft.part("load_balancer").part("hybrid")
         if hybrid.get("share") and hybrid.get("addresses") == ():
             yield Conflict(

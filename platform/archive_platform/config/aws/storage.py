@@ -69,3 +69,11 @@ class StorageSettings(Group):
         Field(ge=MONTH, le=DECADE),
         Rule(f"be {MONTH} to {DECADE}", "access logs are deleted after so many days", "Set 400"),
     ] = 400
+    distribution: Annotated[
+        bool,
+        Rule(
+            "be true or false",
+            "CloudFront shows the media bucket's files at media. and the community's name, near whoever looks",
+            "Set true where visitors see pictures that members brought",
+        ),
+    ] = False

@@ -68,3 +68,11 @@ class WatchSettings(Group):
         Field(ge=1),
         Rule("be 1 or more", "so many USD a month are foreseen, and more is an alarm", "Set what you expect to pay"),
     ] = 60
+    dashboard: Annotated[
+        bool,
+        Rule(
+            "be true or false",
+            "a dashboard shows what the alarms look at; an account's first three cost nothing, others 3 USD a month",
+            "Set true, or false where you have dashboards of your own",
+        ),
+    ] = True

@@ -1,0 +1,1 @@
+"""Subcommands for the community on AWS."""
