@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.bench import report, statements
+from tests.bench import program, report, statements
 from tests.bench.__main__ import measure
 from tests.bench.report import Figures
 
@@ -78,3 +78,15 @@ def test_good_figures_miss_nothing() -> None:
 def test_a_page_beyond_a_goal_is_named(bad: Figures, word: str) -> None:
     figures = [LIMIT, NEAR if bad.name == "far" else bad, FAR if bad.name == "list" else bad]
     assert any(word in sentence for sentence in report.missed(figures))
+
+
+@pytest.mark.slow
+def test_the_programs_imports_are_measured_and_a_missed_goal_is_named() -> None:
+    nothing, ours = program.python("pass"), program.python(program.imports())
+    assert ours.seconds > nothing.seconds
+    assert ours.mib > 2 * nothing.mib
+    fast, slow = program.Taken(0.5, 60), program.Taken(9.0, 200)
+    taken = dict.fromkeys((program.NOTHING, program.SDK, program.OURS, program.EMPTY, program.PREVIEW), fast)
+    assert program.missed(taken) == []
+    assert len(program.missed({**taken, program.PREVIEW: slow})) == 2
+    assert len(program.missed({**taken, program.OURS: slow})) == 1

@@ -93,10 +93,12 @@ def check(checkout: Checkout, environ: Mapping[str, str], progress: Progress, *,
 
 
 def bench(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arguments: Sequence[str]) -> None:
-    """Measure the pages against this machine's own limit."""
-    checkout.prepare()
-    python_environment.sync(checkout, environ, progress, python_environment.DEVELOPMENT)
-    _run_in_sight(checkout, environ, [checkout.python, "-m", "tests.bench", *arguments])
+    """Measure the pages, and the program of stacks/aws, each against this machine's own limits."""
+    settings = stack.prepare(checkout, environ, progress, python_environment.DEVELOPMENT)
+    subjects = (("tests.bench", *arguments), ("tests.bench.program",))
+    codes = [_run_in_sight(checkout, settings, [checkout.python, "-m", *what], accept=(0, 1)) for what in subjects]
+    if any(codes):
+        raise BootstrapError("A goal was missed: see the tables above.")
 
 
 def lab_tests(

@@ -21,7 +21,17 @@ from archive_platform.services.nginx import GZIP, MAXIMUM_BODY, Upstream, closed
 
 PORT = 8443
 MARK = "ARCHIVE_END"
-PACKAGES = ("aardvark-dns", "curl", "netavark", "nginx", "openssl", "podman", "python3-boto3", "unattended-upgrades")
+PACKAGES = (
+    "aardvark-dns",
+    "curl",
+    "iptables",  # Netavark calls it, and its package does not say so
+    "netavark",
+    "nginx",
+    "openssl",
+    "podman",
+    "python3-boto3",
+    "unattended-upgrades",
+)
 _ECR = re.compile(r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
 ECR_PACKAGE = "amazon-ecr-credential-helper"
 SECRETS_PROGRAM = "/usr/local/sbin/archive-secrets"
@@ -129,8 +139,11 @@ def script(boot: Boot) -> str:
         f"certificate {CERTIFICATE}",
         _put(REGISTRY_LOGINS, "0644", json.dumps(logins)),
         *_secrets(boot),
-        *(_put(f"/etc/archive/{name}.env", "0644", _lines(given)) for name, given in boot.environments.items()),
-        _put("/etc/archive/fluent-bit.conf", "0644", quadlets.log_settings(boot.region, boot.log_group)),
+        *(
+            _put(f"/etc/archive/{name}.env", "0644", _lines(given), *quadlets.units_of(name))
+            for name, given in boot.environments.items()
+        ),
+        _put("/etc/archive/fluent-bit.conf", "0644", quadlets.log_settings(boot.region, boot.log_group), LOGS_UNIT),
         *(
             _put(f"{FOLDER}/{name}", "0644", text, _unit(name))
             for name, text in quadlets.units(boot.services, boot.images).items()
@@ -172,9 +185,8 @@ def _secrets(boot: Boot) -> list[str]:
     ]
 
 
-def _put(path: str, mode: str, text: str, unit: str = "") -> str:
-    text = text.removesuffix("\n")
-    return f"put {path} {mode} {unit}".rstrip() + f" <<'{MARK}'\n{text}\n{MARK}"
+def _put(path: str, mode: str, text: str, *units: str) -> str:
+    return f"put {' '.join((path, mode, *units))} <<'{MARK}'\n{text.removesuffix(chr(10))}\n{MARK}"
 
 
 def _lines(environment: Mapping[str, str]) -> str:

@@ -35,8 +35,8 @@ def allow(
 def trust(service: str, *, account: Any = None) -> Output[str]:
     """Who may take on a role: an AWS service, and only on behalf of this account.
 
-    Without the condition, a service that works for many accounts at once could be talked into using it for a stranger
-    (IAM User Guide, "The confused deputy problem"). EC2 and Lambda take on a role only for what was made with it, in its
+    Without the condition, a service that works for many accounts could be talked into using it for a stranger (IAM User
+    Guide, "The confused deputy problem"). EC2 and Lambda take on a role only for what was made with it, in its
     own account, and name none: they are given no `account`.
     """
     condition = {} if account is None else {"Condition": {"StringEquals": {"aws:SourceAccount": account}}}

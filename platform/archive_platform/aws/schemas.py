@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
@@ -186,13 +187,21 @@ class Schemas(ComponentResource):
 
 def code(certificates: str) -> dict[str, Asset]:
     """The function's files: ours, its driver's, and the certificates from their URL."""
-    driver = Path(str(files("pymysql")))
+    driver = _folder_of("pymysql")
     packed: dict[str, Asset] = {
         f"pymysql/{path.relative_to(driver).as_posix()}": FileAsset(str(path)) for path in sorted(driver.rglob("*.py"))
     }
     own = (PACKAGE / "aws" / "functions" / "schemas.py", PACKAGE / "services" / "accounts.py")
     packed |= {path.name: FileAsset(str(path)) for path in own}
     return {**packed, PACKED_CERTIFICATES: RemoteAsset(certificates)}
+
+
+def _folder_of(package: str) -> Path:
+    """Where a package lies, without importing it: that takes time, and the program has no use for it."""
+    found = find_spec(package)
+    assert found is not None  # noqa: S101 - the platform depends on it
+    assert found.origin is not None  # noqa: S101
+    return Path(found.origin).parent
 
 
 def _schema(service: ServiceEntry) -> str:

@@ -32,9 +32,10 @@ packages() {
     attempt apt-get -qq -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# put PATH MODE [UNIT]: make a file what standard input is. The unit that reads it is started anew if it was another.
+# put PATH MODE [UNIT...]: make a file what standard input is. The units that read it are started anew if it was another.
 put() {
-    local path=$1 mode=$2 unit=${3:-} new
+    local path=$1 mode=$2 new
+    shift 2
     install -d "$(dirname "$path")"
     new=$(mktemp "$path.XXXXXX")
     cat >"$new"
@@ -45,7 +46,7 @@ put() {
     fi
     mv "$new" "$path"
     say "write $path"
-    [ -z "$unit" ] || changed+=("$unit")
+    changed+=("$@")
 }
 
 # fetch URL PATH: the file at the URL, which has to hold certificates.
