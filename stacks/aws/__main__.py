@@ -17,7 +17,7 @@ from archive_platform.aws.environment import environments, secrets
 from archive_platform.aws.identity import Identity, held, path_of
 from archive_platform.aws.load_balancer import LoadBalancer
 from archive_platform.aws.network import Network
-from archive_platform.aws.provider import provider
+from archive_platform.aws.provider import provider, tags
 from archive_platform.aws.schemas import Schemas
 from archive_platform.aws.storage import Storage
 from archive_platform.aws.vpn import Vpn
@@ -56,6 +56,7 @@ web = LoadBalancer(
     network=network,
     certificate_arn=certificate.arn,
     log_bucket=storage.logs.bucket.id,
+    key_arn=key.key_arn,
     services=CATALOGUE,
     opts=opts,
 )
@@ -92,6 +93,7 @@ servers = Compute(
     balancer=web,
     certificates=certificates,
     key_arn=key.key_arn,
+    tags=tags(settings, stack),
     rollback_alarms=[alarm.name for alarm in watch.alarms],
     opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[schemas.made])),
 )

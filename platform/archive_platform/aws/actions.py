@@ -69,14 +69,14 @@ REGIONAL = (
     *_of("lambda", "PutFunctionConcurrency DeleteFunctionConcurrency AddPermission RemovePermission TagResource"),
     *_of("lambda", "UntagResource"),
     *_of("logs", "CreateLogGroup DeleteLogGroup PutRetentionPolicy AssociateKmsKey TagResource UntagResource"),
-    *_of("logs", "CreateLogDelivery DeleteLogDelivery"),  # of flow logs
+    *_of("logs", "CreateLogDelivery DeleteLogDelivery PutResourcePolicy"),  # of flow logs and of the web firewall
     *_of("rds", "CreateDBInstance CreateDBInstanceReadReplica ModifyDBInstance DeleteDBInstance RebootDBInstance"),
     *_of("rds", "CreateDBParameterGroup ModifyDBParameterGroup DeleteDBParameterGroup CreateDBSubnetGroup"),
     *_of("rds", "ModifyDBSubnetGroup DeleteDBSubnetGroup AddTagsToResource RemoveTagsFromResource CreateDBSnapshot"),
     *_of("sns", "CreateTopic DeleteTopic SetTopicAttributes SetSubscriptionAttributes Subscribe Unsubscribe"),
     *_of("sns", "TagResource UntagResource"),
     *_of("wafv2", "CreateWebACL UpdateWebACL DeleteWebACL AssociateWebACL DisassociateWebACL TagResource"),
-    *_of("wafv2", "UntagResource"),
+    *_of("wafv2", "UntagResource PutLoggingConfiguration DeleteLoggingConfiguration"),
 )
 
 # For CloudFront, whose certificate and logs are there
@@ -90,7 +90,7 @@ BUCKETS = (
     *_of("s3", "CreateBucket DeleteBucket ListBucket ListBucketVersions DeleteObject DeleteObjectVersion"),
     *_of("s3", "PutBucketPolicy DeleteBucketPolicy PutBucketPublicAccessBlock PutBucketOwnershipControls"),
     *_of("s3", "PutBucketVersioning PutBucketLogging PutBucketCORS PutBucketTagging PutEncryptionConfiguration"),
-    *_of("s3", "PutLifecycleConfiguration"),
+    *_of("s3", "PutLifecycleConfiguration PutBucketNotification"),
 )
 # CreateGrant is how RDS, EBS and Lambda are let use a key for what they keep
 KEYS = (

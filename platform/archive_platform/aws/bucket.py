@@ -63,6 +63,8 @@ class PrivateBucket(ComponentResource):
         self._close(statements)
         self._encrypt(key_arn)
         self._live_and_die(lifecycle)
+        # To EventBridge, where whoever wants to be told of files makes a rule; it costs nothing until there is one
+        aws.s3.BucketNotification(name, bucket=self.bucket.id, eventbridge=True, opts=self._child)
         if log_bucket is not None:
             aws.s3.BucketLogging(
                 name, bucket=self.bucket.id, target_bucket=log_bucket, target_prefix=f"s3/{name}/", opts=self._child

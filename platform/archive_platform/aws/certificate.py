@@ -25,7 +25,6 @@ class Certificate(ComponentResource):
         certificate = aws.acm.Certificate(
             name,
             domain_name=domain.name,
-            subject_alternative_names=[f"*.{domain.name}"],
             validation_method="DNS",
             opts=child,  # a new one is there before the old one goes: Pulumi replaces so
         )

@@ -53,6 +53,7 @@ class Compute(ComponentResource):
         balancer: LoadBalancer,
         certificates: str,
         key_arn: Input[str],
+        tags: Mapping[str, str],
         rollback_alarms: Sequence[Input[str]] = (),
         opts: ResourceOptions | None = None,
     ) -> None:
@@ -66,6 +67,7 @@ class Compute(ComponentResource):
         self._network = network
         self._balancer = balancer
         self._key_arn = key_arn
+        self._tags = {**tags, "Name": name}  # the provider's own end at the template
         self._child = ResourceOptions(parent=self)
         self._here = Here(self)
         parameters = {service: self._parameter(service, value) for service, value in secrets.items()}
@@ -200,7 +202,7 @@ class Compute(ComponentResource):
                 )
             ],
             tag_specifications=[
-                aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags={"Name": self._name})
+                aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=self._tags)
                 for kind in ("instance", "volume", "network-interface")
             ],
             opts=self._child,

@@ -16,7 +16,7 @@ from archive_platform.config.aws import Aws
 TUNNELS = 2  # of a VPN connection; each end on AWS has an address
 ZONES_OF_TWO = 2  # a second server stands by in another zone
 SCALING_ALARMS = 2  # that a target tracking policy makes by itself: for more servers, and for fewer
-FIREWALL_RULES = 5  # a flood's, and a managed group counts as one
+FIREWALL_RULES = 6  # a flood's, and a managed group counts as one
 LEAST = 0.005  # USD: what is shown as 0.01
 
 

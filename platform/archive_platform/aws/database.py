@@ -187,6 +187,7 @@ class Database(ComponentResource):
 
     def _replica(self) -> aws.rds.Instance:
         """It has its source's disk, version and users; its backups are the source's."""
+        insights = not self._settings.instance_class.endswith(TOO_SMALL)
         return aws.rds.Instance(
             f"{self._name}-replica",
             replicate_source_db=self.instance.identifier,
@@ -199,9 +200,13 @@ class Database(ComponentResource):
             parameter_group_name=self._parameters.name,
             auto_minor_version_upgrade=True,
             copy_tags_to_snapshot=True,
+            deletion_protection=self._settings.protect,
             skip_final_snapshot=True,
             enabled_cloudwatch_logs_exports=list(LOGS),
             monitoring_interval=WATCH_SECONDS,
             monitoring_role_arn=self._watcher.arn,
+            performance_insights_enabled=insights,
+            performance_insights_kms_key_id=self._key_arn if insights else None,
+            performance_insights_retention_period=INSIGHT_DAYS if insights else None,
             opts=self._child,
         )

@@ -106,7 +106,7 @@ class MediaDistribution(ComponentResource):
                     override=True
                 ),
                 strict_transport_security=headers.ResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurityArgs(
-                    access_control_max_age_sec=SECONDS_OF_HSTS, include_subdomains=True, override=True
+                    access_control_max_age_sec=SECONDS_OF_HSTS, include_subdomains=True, preload=True, override=True
                 ),
                 content_security_policy=headers.ResponseHeadersPolicySecurityHeadersConfigContentSecurityPolicyArgs(
                     content_security_policy=CONTENT_POLICY, override=True

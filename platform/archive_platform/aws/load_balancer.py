@@ -38,6 +38,7 @@ class LoadBalancer(ComponentResource):
         network: Network,
         certificate_arn: Input[str],
         log_bucket: Input[str],
+        key_arn: Input[str],
         services: Sequence[ServiceEntry],
         opts: ResourceOptions | None = None,
     ) -> None:
@@ -62,6 +63,7 @@ class LoadBalancer(ComponentResource):
                 f"{name}-firewall",
                 self.balancer.arn,
                 requests_per_five_minutes=settings.requests_per_five_minutes,
+                key_arn=key_arn,
                 opts=self._child,
             )
         self.register_outputs({"dnsName": self.balancer.dns_name, "zoneId": self.balancer.zone_id})

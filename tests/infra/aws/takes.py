@@ -182,6 +182,7 @@ TAKES: Mapping[str, list[tuple[str, tuple[str, dict[str, str]]]]] = {
     "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": [("s3:PutBucketCORS", OWN_BUCKET)],
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": [("s3:PutLifecycleConfiguration", OWN_BUCKET)],
     "aws:s3/bucketLogging:BucketLogging": [("s3:PutBucketLogging", OWN_BUCKET)],
+    "aws:s3/bucketNotification:BucketNotification": [("s3:PutBucketNotification", OWN_BUCKET)],
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": [("s3:PutBucketOwnershipControls", OWN_BUCKET)],
     "aws:s3/bucketPolicy:BucketPolicy": [("s3:PutBucketPolicy s3:DeleteBucketPolicy", OWN_BUCKET)],
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": [("s3:PutBucketPublicAccessBlock", OWN_BUCKET)],
@@ -204,5 +205,10 @@ TAKES: Mapping[str, list[tuple[str, tuple[str, dict[str, str]]]]] = {
     "aws:wafv2/webAcl:WebAcl": [("wafv2:CreateWebACL wafv2:UpdateWebACL wafv2:DeleteWebACL", IN_REGION)],
     "aws:wafv2/webAclAssociation:WebAclAssociation": [
         ("wafv2:AssociateWebACL elasticloadbalancing:SetWebAcl wafv2:DisassociateWebACL", IN_REGION)
+    ],
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": [
+        ("wafv2:PutLoggingConfiguration wafv2:DeleteLoggingConfiguration", IN_REGION),
+        ("logs:CreateLogDelivery logs:PutResourcePolicy logs:DescribeResourcePolicies", IN_REGION),
+        ("logs:DescribeLogGroups logs:DeleteLogDelivery", IN_REGION),
     ],
 }

@@ -20,6 +20,7 @@ from archive_platform.config.aws import BalancerSettings, ComputeSettings, Netwo
 
 KEY = "arn:aws:kms:ap-northeast-2:123456789012:key/1"
 TEMPLATE, GROUP = "aws:ec2/launchTemplate:LaunchTemplate", "aws:autoscaling/group:Group"
+TAGS = {"Owner": "platform@example.com"}
 PARAMETER = "aws:ssm/parameter:Parameter"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
@@ -35,6 +36,7 @@ def compute(
             network=network,
             certificate_arn="certificate",
             log_bucket="logs",
+            key_arn=KEY,
             services=CATALOGUE,
         )
         Compute(
@@ -50,6 +52,7 @@ def compute(
             balancer=balancer,
             certificates="https://truststore.example.com/bundle.pem",
             key_arn=KEY,
+            tags=TAGS,
             rollback_alarms=alarms,
         )
 
@@ -87,6 +90,13 @@ def test_disks_are_encrypted_and_nobody_logs_in_by_ssh() -> None:
     assert [(rule["referencedSecurityGroupId"], rule["fromPort"], rule["toPort"]) for rule in mine] == [
         ("web-id", 8443, 8443)
     ]
+
+
+def test_servers_their_disks_and_addresses_carry_the_tags_that_everything_carries() -> None:
+    """The provider's own tags end at the template."""
+    tagged = {each["resourceType"]: each["tags"] for each in template()["tagSpecifications"]}
+    assert set(tagged) == {"instance", "volume", "network-interface"}
+    assert all(tags == {**TAGS, "Name": "servers"} for tags in tagged.values())
 
 
 @pytest.mark.parametrize(("nat", "public", "subnet"), [("none", "true", "public"), ("single", "false", "private")])
@@ -167,7 +177,13 @@ def test_the_image_is_for_the_servers_processors(kind: str, word: str) -> None:
     def program() -> None:
         network = Network("net", NetworkSettings(), key_arn=KEY)
         balancer = LoadBalancer(
-            "web", BalancerSettings(), network=network, certificate_arn="c", log_bucket="l", services=CATALOGUE
+            "web",
+            BalancerSettings(),
+            network=network,
+            certificate_arn="c",
+            log_bucket="l",
+            key_arn=KEY,
+            services=CATALOGUE,
         )
         settings = ComputeSettings(registry="r.example.com", release="1", instance_type=kind)
         Compute(
@@ -180,6 +196,7 @@ def test_the_image_is_for_the_servers_processors(kind: str, word: str) -> None:
             balancer=balancer,
             certificates="https://c",
             key_arn=KEY,
+            tags={},
         )
 
     record(program, Listening())

@@ -12,6 +12,7 @@ from tests.infra.aws.whole_stack import AllAnswers
 from tests.infra.recorded import Recorded, record
 
 from archive_platform.aws.distribution import MediaDistribution, in_virginia, may_decrypt, of_media
+from archive_platform.aws.encryption import EncryptionKey
 from archive_platform.aws.here import Here
 from archive_platform.aws.policies import document
 from archive_platform.aws.storage import Storage
@@ -164,3 +165,10 @@ def test_every_child_has_its_parent_and_the_component_tells_its_outputs() -> Non
     assert len(mine) == 8
     assert {each.parent for each in mine} == {whole.urn}
     assert made.outputs[whole.urn] == {"url": "https://media.archive.example.com"}
+
+
+@pytest.mark.parametrize("distributions", [True, False])
+def test_the_stacks_key_lets_cloudfront_read_where_it_is_wanted(distributions: bool) -> None:
+    made = record(lambda: EncryptionKey("key", distributions=distributions) and None, Answers())
+    services = str(made.one("aws:kms/key:Key").inputs["policy"])
+    assert ("cloudfront.amazonaws.com" in services) is distributions

@@ -21,6 +21,7 @@ INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 GROUP, TARGET = "aws:lb/targetGroup:TargetGroup", "aws:lb/targetGroupAttachment:TargetGroupAttachment"
 CERTIFICATE = "arn:aws:acm:ap-northeast-2:123456789012:certificate/1"
+KEY = "arn:aws:kms:ap-northeast-2:123456789012:key/1"
 HYBRID = {"addresses": ["10.0.0.101"], "share": 10}
 
 
@@ -33,6 +34,7 @@ def balancer(ipv6: bool = False, services: tuple[ServiceEntry, ...] = CATALOGUE,
             network=network,
             certificate_arn=CERTIFICATE,
             log_bucket="logs",
+            key_arn=KEY,
             services=services,
         )
 
@@ -58,7 +60,6 @@ def test_the_certificate_is_for_the_name_and_used_once_it_is_issued() -> None:
     certificate = recorded.one("aws:acm/certificate:Certificate")
     assert certificate.inputs == {
         "domainName": "archive.example.com",
-        "subjectAlternativeNames": ["*.archive.example.com"],
         "validationMethod": "DNS",
     }
     proof = recorded.one("aws:route53/record:Record").inputs
@@ -185,6 +186,24 @@ def test_floods_and_known_attacks_are_refused_where_it_is_wanted() -> None:
     assert priorities == sorted(set(priorities))
     assert (acl["scope"], acl["defaultAction"]) == ("REGIONAL", {"allow": {}})
     assert made.one("aws:wafv2/webAclAssociation:WebAclAssociation").inputs["resourceArn"].endswith(":web")
+
+
+def test_what_the_firewall_refuses_is_written_down_without_what_lets_somebody_in() -> None:
+    made = balancer()
+    logging = made.one("aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration").inputs
+    headers = {each["singleHeader"]["name"] for each in logging["redactedFields"]}
+    assert headers == {"authorization", "cookie"}
+    assert logging["loggingFilter"]["defaultBehavior"] == "DROP"
+    log = made.one("aws:cloudwatch/logGroup:LogGroup", "aws-waf-logs-web-firewall").inputs
+    assert (log["kmsKeyId"], log["retentionInDays"]) == (KEY, 365)
+
+
+def test_members_who_come_through_a_vpn_are_let_through_and_counted() -> None:
+    rules = balancer().one("aws:wafv2/webAcl:WebAcl").inputs["rules"]
+    (anonymous,) = (rule for rule in rules if rule["name"] == "AWSManagedRulesAnonymousIpList")
+    overrides = anonymous["statement"]["managedRuleGroupStatement"]["ruleActionOverrides"]
+    assert {each["name"] for each in overrides} == {"AnonymousIPList", "HostingProviderIPList"}
+    assert all(each["actionToUse"] == {"count": {}} for each in overrides)
 
 
 def test_long_posts_are_let_through() -> None:

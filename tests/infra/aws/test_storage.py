@@ -125,7 +125,7 @@ def test_only_the_communitys_pages_upload() -> None:
 def test_what_is_kept_is_kept_with_all_that_closes_it(keep: bool) -> None:
     made = storage(keep=keep, upload_origins=("https://archive.example.com",))
     resources = [each for each in made if each.type.startswith("aws:")]
-    assert len(resources) == 3 * 7 + 3
+    assert len(resources) == 3 * 8 + 3
     assert {each.wire.retainOnDelete for each in resources} == {keep}
     assert {each.inputs.get("forceDestroy", False) for each in made.of("aws:s3/bucket:Bucket")} == {not keep}
 

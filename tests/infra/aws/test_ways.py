@@ -33,6 +33,7 @@ def dns(ipv6: bool = False, **domain: Any) -> Recorded:
             network=network,
             certificate_arn="arn:certificate",
             log_bucket="logs",
+            key_arn="arn:key",
             services=CATALOGUE,
         )
         settings = DomainSettings(name="archive.example.com", zone_id="Z0123456789ABC", **domain)

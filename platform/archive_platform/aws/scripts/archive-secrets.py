@@ -1,4 +1,6 @@
-"""Fetch what only this server's services may know, and keep it in memory: /run is never written to a disk.
+"""Fetch what only this server's services may know, into files in memory: /run is never written to a disk.
+
+Podman keeps a container's environment with it, for root alone: that is why the server's disk is encrypted.
 
 archive-secrets REGION SERVICE=PARAMETER...: each parameter of Systems Manager is a JSON object of variables.
 """

@@ -52,11 +52,11 @@ put() {
 # fetch URL PATH: the file at the URL, which has to hold certificates.
 fetch() {
     local new
-    install -d "$(dirname "$2")"
-    new=$(mktemp "$2.XXXXXX")
+    new=$(mktemp)
     attempt curl --fail --silent --show-error --location --max-time 30 --output "$new" "$1"
     if ! openssl x509 -noout -in "$new" 2>/dev/null; then
         say "$1 holds no certificate: set archive:database.certificates to where AWS' are"
+        rm "$new"
         return 1
     fi
     put "$2" 0644 <"$new"
