@@ -169,6 +169,9 @@ def test_every_child_has_its_parent_and_the_component_tells_its_outputs() -> Non
 
 @pytest.mark.parametrize("distributions", [True, False])
 def test_the_stacks_key_lets_cloudfront_read_where_it_is_wanted(distributions: bool) -> None:
-    made = record(lambda: EncryptionKey("key", distributions=distributions) and None, Answers())
+    def program() -> None:
+        EncryptionKey("key", distributions=distributions)
+
+    made = record(program, AllAnswers())
     services = str(made.one("aws:kms/key:Key").inputs["policy"])
     assert ("cloudfront.amazonaws.com" in services) is distributions
