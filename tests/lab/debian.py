@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.lab import rootfs
@@ -37,19 +37,25 @@ PACKAGES = (
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
-def ensure(cache: Path, root_filesystem: Path, environ: Mapping[str, str], progress: Progress) -> Path:
-    """The folder with the packages, filled first if need be. It appears complete or not at all.
+def ensure(
+    cache: Path,
+    root_filesystem: Path,
+    environ: Mapping[str, str],
+    progress: Progress,
+    packages: Sequence[str] = PACKAGES,
+) -> Path:
+    """The folder with these packages, filled first if need be. It appears complete or not at all.
 
     What counts as installed is what the hosts' root filesystem has, whatever this machine has.
 
     Raises:
         LabError: apt could not read the archive or fetch a package.
     """
-    recipe = hashlib.sha256("\n".join((root_filesystem.name, *PACKAGES)).encode()).hexdigest()[:12]
+    recipe = hashlib.sha256("\n".join((root_filesystem.name, *packages)).encode()).hexdigest()[:12]
 
     def make(scratch: Path, show: Show) -> Path:
         options = _private_apt(scratch, root_filesystem)
-        for command in (["update"], ["install", "--yes", "--download-only", "--no-install-recommends", *PACKAGES]):
+        for command in (["update"], ["install", "--yes", "--download-only", "--no-install-recommends", *packages]):
             done = processes.run(
                 ["apt-get", *options, *command],
                 environ={**environ, "DEBIAN_FRONTEND": "noninteractive"},

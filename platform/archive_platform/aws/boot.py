@@ -57,6 +57,12 @@ ExecStart=/usr/bin/python3 {program} {region} {wanted}
 WantedBy=multi-user.target
 """
 
+_NGINX_UNIT = """\
+[Service]
+Restart=always
+RestartSec=5
+"""
+
 _NGINX = """\
 user www-data;
 worker_processes auto;
@@ -127,6 +133,7 @@ class Boot:
 def script(boot: Boot) -> str:
     """In bash, for the root of an Ubuntu 24.04."""
     registry = boot.images.registry.partition("/")[0]
+    log_settings = quadlets.log_settings(boot.region, boot.log_group)
     is_ecr = _ECR.fullmatch(registry) is not None
     packages = sorted((*PACKAGES, ECR_PACKAGE) if is_ecr else PACKAGES)
     logins: dict[str, dict[str, str]] = {"credHelpers": {registry: "ecr-login"}} if is_ecr else {"auths": {}}
@@ -143,11 +150,12 @@ def script(boot: Boot) -> str:
             _put(f"/etc/archive/{name}.env", "0644", _lines(given), *quadlets.units_of(name))
             for name, given in boot.environments.items()
         ),
-        _put("/etc/archive/fluent-bit.conf", "0644", quadlets.log_settings(boot.region, boot.log_group), LOGS_UNIT),
+        _put("/etc/archive/fluent-bit.conf", "0644", log_settings, quadlets.LOGS_UNIT),
         *(
             _put(f"{FOLDER}/{name}", "0644", text, _unit(name))
             for name, text in quadlets.units(boot.services, boot.images).items()
         ),
+        _put("/etc/systemd/system/nginx.service.d/archive.conf", "0644", _NGINX_UNIT, "nginx.service"),
         _put("/etc/nginx/nginx.conf", "0644", nginx(boot), "nginx.service"),
         f"run {' '.join(_started(boot))}",
     ]
@@ -186,7 +194,8 @@ def _secrets(boot: Boot) -> list[str]:
 
 
 def _put(path: str, mode: str, text: str, *units: str) -> str:
-    return f"put {' '.join((path, mode, *units))} <<'{MARK}'\n{text.removesuffix(chr(10))}\n{MARK}"
+    text = text.removesuffix("\n")
+    return f"put {' '.join((path, mode, *units))} <<'{MARK}'\n{text}\n{MARK}"
 
 
 def _lines(environment: Mapping[str, str]) -> str:

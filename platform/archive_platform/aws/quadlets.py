@@ -17,11 +17,13 @@ CERTIFICATES = "/etc/archive/database-ca.pem"
 DATA_FOLDER = "/var/lib/archive"
 REGISTRY_LOGINS = "/etc/archive/registries.json"
 SECRETS_UNIT = "archive-secrets.service"
+LOGS_UNIT = "archive-logs.service"
 FIRST_PORT = 8080
 WORKERS = 2
 LOG_IMAGE = "public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.14"
 PULL_SECONDS = 600  # the first start pulls the image
-STOP_SECONDS = 40  # more than the 20 s that the web server gives its requests
+GRACE_SECONDS = 30  # more than the 20 s that the web server gives its requests; Podman alone would kill it after 10
+STOP_SECONDS = 40
 MEGABYTE = "Mi"
 
 NETWORK = """\
@@ -136,6 +138,11 @@ def units(services: Sequence[ServiceEntry], images: Images) -> Mapping[str, str]
     return files
 
 
+def units_of(service: str) -> tuple[str, ...]:
+    """What Quadlet makes of the files of one service."""
+    return tuple(f"archive-{service}{word}.service" for word in ("-migrate", "", "-worker"))
+
+
 def log_settings(region: str, group: str) -> str:
     """Fluent Bit's, for a log group of CloudWatch."""
     return _FLUENT_BIT.format(region=region, group=group)
@@ -201,6 +208,7 @@ def _container(
         "NoNewPrivileges=true",
         "LogDriver=passthrough",
         f"PodmanArgs=--memory={limit} --cpus={service.resources.cpu_limit} --pids-limit=256",
+        f"PodmanArgs=--stop-timeout={GRACE_SECONDS}",
     )
     return _CONTAINER.format(
         title=f"{title} {service.title}".strip(),

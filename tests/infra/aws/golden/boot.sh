@@ -34,9 +34,10 @@ packages() {
     attempt apt-get -qq -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# put PATH MODE [UNIT]: make a file what standard input is. The unit that reads it is started anew if it was another.
+# put PATH MODE [UNIT...]: make a file what standard input is. The units that read it are started anew if it was another.
 put() {
-    local path=$1 mode=$2 unit=${3:-} new
+    local path=$1 mode=$2 new
+    shift 2
     install -d "$(dirname "$path")"
     new=$(mktemp "$path.XXXXXX")
     cat >"$new"
@@ -47,17 +48,17 @@ put() {
     fi
     mv "$new" "$path"
     say "write $path"
-    [ -z "$unit" ] || changed+=("$unit")
+    changed+=("$@")
 }
 
 # fetch URL PATH: the file at the URL, which has to hold certificates.
 fetch() {
     local new
-    install -d "$(dirname "$2")"
-    new=$(mktemp "$2.XXXXXX")
+    new=$(mktemp)
     attempt curl --fail --silent --show-error --location --max-time 30 --output "$new" "$1"
     if ! openssl x509 -noout -in "$new" 2>/dev/null; then
         say "$1 holds no certificate: set archive:database.certificates to where AWS' are"
+        rm "$new"
         return 1
     fi
     put "$2" 0644 <"$new"
@@ -91,7 +92,7 @@ run() {
     [ $failed -eq 0 ] && say "the services run"
 }
 
-packages aardvark-dns amazon-ecr-credential-helper curl netavark nginx openssl podman python3-boto3 unattended-upgrades
+packages aardvark-dns amazon-ecr-credential-helper curl iptables netavark nginx openssl podman python3-boto3 unattended-upgrades
 fetch https://truststore.example.com/bundle.pem /etc/archive/database-ca.pem
 certificate /etc/archive/server
 put /etc/archive/registries.json 0644 <<'ARCHIVE_END'
@@ -99,7 +100,9 @@ put /etc/archive/registries.json 0644 <<'ARCHIVE_END'
 ARCHIVE_END
 # Versions of the parameters: home=1 auth=1 news=1 guides=1 qa=1
 put /usr/local/sbin/archive-secrets 0755 archive-secrets.service <<'ARCHIVE_END'
-"""Fetch what only this server's services may know, and keep it in memory: /run is never written to a disk.
+"""Fetch what only this server's services may know, into files in memory: /run is never written to a disk.
+
+Podman keeps a container's environment with it, for root alone: that is why the server's disk is encrypted.
 
 archive-secrets REGION SERVICE=PARAMETER...: each parameter of Systems Manager is a JSON object of variables.
 """
@@ -153,7 +156,7 @@ ExecStart=/usr/bin/python3 /usr/local/sbin/archive-secrets ap-northeast-2 home=s
 [Install]
 WantedBy=multi-user.target
 ARCHIVE_END
-put /etc/archive/home.env 0644 <<'ARCHIVE_END'
+put /etc/archive/home.env 0644 archive-home-migrate.service archive-home.service archive-home-worker.service <<'ARCHIVE_END'
 ARCHIVE_ENVIRONMENT=production
 ARCHIVE_SITE=home=/ auth=/auth news=/news guides=/guides qa=/qa
 ARCHIVE_TITLES={"auth": "회원", "guides": "공략", "home": "홈", "news": "뉴스", "qa": "Q&A"}
@@ -165,7 +168,7 @@ ARCHIVE_DATA_DIR=/var/lib/archive
 ARCHIVE_LOG_FORMAT=json
 ARCHIVE_LOG_LEVEL=INFO
 ARCHIVE_END
-put /etc/archive/auth.env 0644 <<'ARCHIVE_END'
+put /etc/archive/auth.env 0644 archive-auth-migrate.service archive-auth.service archive-auth-worker.service <<'ARCHIVE_END'
 ARCHIVE_ENVIRONMENT=production
 ARCHIVE_SITE=home=/ auth=/auth news=/news guides=/guides qa=/qa
 ARCHIVE_TITLES={"auth": "회원", "guides": "공략", "home": "홈", "news": "뉴스", "qa": "Q&A"}
@@ -177,7 +180,7 @@ ARCHIVE_DATA_DIR=/var/lib/archive
 ARCHIVE_LOG_FORMAT=json
 ARCHIVE_LOG_LEVEL=INFO
 ARCHIVE_END
-put /etc/archive/news.env 0644 <<'ARCHIVE_END'
+put /etc/archive/news.env 0644 archive-news-migrate.service archive-news.service archive-news-worker.service <<'ARCHIVE_END'
 ARCHIVE_ENVIRONMENT=production
 ARCHIVE_SITE=home=/ auth=/auth news=/news guides=/guides qa=/qa
 ARCHIVE_TITLES={"auth": "회원", "guides": "공략", "home": "홈", "news": "뉴스", "qa": "Q&A"}
@@ -189,7 +192,7 @@ ARCHIVE_DATA_DIR=/var/lib/archive
 ARCHIVE_LOG_FORMAT=json
 ARCHIVE_LOG_LEVEL=INFO
 ARCHIVE_END
-put /etc/archive/guides.env 0644 <<'ARCHIVE_END'
+put /etc/archive/guides.env 0644 archive-guides-migrate.service archive-guides.service archive-guides-worker.service <<'ARCHIVE_END'
 ARCHIVE_ENVIRONMENT=production
 ARCHIVE_SITE=home=/ auth=/auth news=/news guides=/guides qa=/qa
 ARCHIVE_TITLES={"auth": "회원", "guides": "공략", "home": "홈", "news": "뉴스", "qa": "Q&A"}
@@ -201,7 +204,7 @@ ARCHIVE_DATA_DIR=/var/lib/archive
 ARCHIVE_LOG_FORMAT=json
 ARCHIVE_LOG_LEVEL=INFO
 ARCHIVE_END
-put /etc/archive/qa.env 0644 <<'ARCHIVE_END'
+put /etc/archive/qa.env 0644 archive-qa-migrate.service archive-qa.service archive-qa-worker.service <<'ARCHIVE_END'
 ARCHIVE_ENVIRONMENT=production
 ARCHIVE_SITE=home=/ auth=/auth news=/news guides=/guides qa=/qa
 ARCHIVE_TITLES={"auth": "회원", "guides": "공략", "home": "홈", "news": "뉴스", "qa": "Q&A"}
@@ -213,7 +216,7 @@ ARCHIVE_DATA_DIR=/var/lib/archive
 ARCHIVE_LOG_FORMAT=json
 ARCHIVE_LOG_LEVEL=INFO
 ARCHIVE_END
-put /etc/archive/fluent-bit.conf 0644 <<'ARCHIVE_END'
+put /etc/archive/fluent-bit.conf 0644 archive-logs.service <<'ARCHIVE_END'
 [SERVICE]
     Flush         2
     Log_Level     warn
@@ -284,6 +287,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Type=oneshot
@@ -319,6 +323,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Restart=always
@@ -351,6 +356,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Restart=always
@@ -383,6 +389,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Type=oneshot
@@ -418,6 +425,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Restart=always
@@ -450,6 +458,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Restart=always
@@ -482,6 +491,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Type=oneshot
@@ -517,6 +527,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Restart=always
@@ -549,6 +560,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Restart=always
@@ -581,6 +593,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Type=oneshot
@@ -616,6 +629,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Restart=always
@@ -648,6 +662,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Restart=always
@@ -680,6 +695,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Type=oneshot
@@ -715,6 +731,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Restart=always
@@ -747,6 +764,7 @@ DropCapability=all
 NoNewPrivileges=true
 LogDriver=passthrough
 PodmanArgs=--memory=384m --cpus=1 --pids-limit=256
+PodmanArgs=--stop-timeout=30
 
 [Service]
 Restart=always
@@ -757,6 +775,11 @@ TimeoutStopSec=40
 
 [Install]
 WantedBy=multi-user.target
+ARCHIVE_END
+put /etc/systemd/system/nginx.service.d/archive.conf 0644 nginx.service <<'ARCHIVE_END'
+[Service]
+Restart=always
+RestartSec=5
 ARCHIVE_END
 put /etc/nginx/nginx.conf 0644 nginx.service <<'ARCHIVE_END'
 user www-data;

@@ -1,0 +1,3 @@
+module archive.test/lab/service
+
+go 1.26
