@@ -55,7 +55,7 @@ web = LoadBalancer(
     settings.load_balancer,
     network=network,
     certificate_arn=certificate.arn,
-    log_bucket=storage.logs.bucket.id,
+    log_bucket=storage.logs.writable,
     key_arn=key.key_arn,
     services=CATALOGUE,
     opts=opts,

@@ -1,4 +1,4 @@
-"""The stack of AWS under the real engine. A stand-in for the plugin checks inputs and computes outputs."""
+"""The stack of AWS under the real engine: what is protected, and from whom. Its life is in `test_aws_standin`."""
 
 from __future__ import annotations
 
@@ -10,22 +10,6 @@ from tests.engine.aws_stack import VPN, AwsStack
 from tests.engine.project import UP
 
 pytestmark = pytest.mark.slow
-
-
-def test_the_life_of_dev(tmp_path: Path) -> None:
-    stack = AwsStack(tmp_path)
-    assert stack.planned() == {"create"}
-    created = stack.up().changes["created"]
-    print(f"dev: {created} resources")
-    assert stack.up().changes == {}
-    stack.well("preview", "--refresh", "--expect-no-changes")
-    # What is there stays there when something comes to it
-    for changes in ({"network": {"zones": ["a", "c", "d"]}}, {"owner": "somebody@example.com"}, {"vpn": VPN}):
-        stack.set(**changes)
-        assert stack.planned() <= {"create", "update"}, changes
-        stack.up()
-    assert stack.well("destroy", "--yes", "--skip-preview").changes["deleted"] > created
-    assert stack.resources() == []
 
 
 def test_prod_keeps_its_secrets_and_what_nobody_has_a_second_copy_of(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
-from tests.engine.providers.aws.inputs import Problem, problems, resource_class
+from tests.engine.providers.aws.inputs import Problem, problems
+from tests.engine.providers.aws.sdk import inputs_of, resource_class
 
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 RULE = {"id": "age", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": 30.0}}
@@ -64,3 +66,13 @@ def test_a_type_that_there_is_not_is_named() -> None:
 
 def test_names_that_are_words_of_python_are_found() -> None:
     assert resource_class("aws:lambda/function:Function").__module__ == "pulumi_aws.lambda_.function"
+
+
+@pytest.mark.parametrize("token", [LIFECYCLE, "aws:wafv2/webAcl:WebAcl"])
+def test_what_is_kept_of_the_sdk_is_what_it_says(token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    found = inputs_of.__wrapped__(token)
+    (kept,) = tmp_path.rglob("*.json")
+    assert inputs_of.__wrapped__(token) == found
+    kept.write_text(kept.read_text().replace('"text"', '"truth"'))
+    assert inputs_of.__wrapped__(token) != found  # the second answer was what is kept

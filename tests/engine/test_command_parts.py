@@ -12,13 +12,13 @@ import pytest
 from tests.engine.providers.command import golang, spec
 from tests.engine.providers.command.checks import checked
 from tests.engine.providers.command.connection import connected
-from tests.engine.providers.command.differences import differences, equal
-from tests.engine.providers.command.engine import Engine
-from tests.engine.providers.command.failures import Failure
 from tests.engine.providers.command.globs import matching
 from tests.engine.providers.command.operation import Cancellation, Operation
 from tests.engine.providers.command.schema import schema
-from tests.engine.providers.command.values import (
+from tests.engine.providers.provider.differences import differences, equal
+from tests.engine.providers.provider.engine import Engine
+from tests.engine.providers.provider.failures import Failure
+from tests.engine.providers.provider.values import (
     ASSET,
     SIGNATURE,
     UNKNOWN,

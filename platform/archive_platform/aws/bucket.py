@@ -36,6 +36,7 @@ class PrivateBucket(ComponentResource):
     Attributes:
         bucket: the bucket.
         arn: of the bucket.
+        writable: its name, once its policy lets in whoever may write: services that deliver logs try it at once.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class PrivateBucket(ComponentResource):
         self._child = ResourceOptions(parent=self, retain_on_delete=keep)
         self.bucket = aws.s3.Bucket(name, force_destroy=not keep, opts=self._child)
         self.arn = self.bucket.arn
-        self._close(statements)
+        self.writable = self._close(statements)
         self._encrypt(key_arn)
         self._live_and_die(lifecycle)
         # To EventBridge, where whoever wants to be told of files makes a rule; it costs nothing until there is one
@@ -73,7 +74,7 @@ class PrivateBucket(ComponentResource):
             self._take_uploads_of(upload_origins)
         self.register_outputs({"bucket": self.bucket.id, "arn": self.arn})
 
-    def _close(self, statements: Sequence[Statement]) -> None:
+    def _close(self, statements: Sequence[Statement]) -> Output[str]:
         closed = aws.s3.BucketPublicAccessBlock(
             self._name,
             bucket=self.bucket.id,
@@ -91,7 +92,7 @@ class PrivateBucket(ComponentResource):
         )
         everything = [self.arn, self._files]
         here = [{**statement, "Resource": [self._files]} for statement in statements]
-        aws.s3.BucketPolicy(
+        policy = aws.s3.BucketPolicy(
             self._name,
             bucket=self.bucket.id,
             policy=document(
@@ -108,6 +109,7 @@ class PrivateBucket(ComponentResource):
             # S3 refuses one of two changes of a bucket's access at a time (OperationAborted)
             opts=ResourceOptions.merge(self._child, ResourceOptions(depends_on=[closed])),
         )
+        return policy.bucket
 
     @property
     def _files(self) -> Output[str]:

@@ -43,7 +43,7 @@ class Storage(ComponentResource):
             Lifecycle(versions, colder=settings.colder_after_days),
             keep=keep,
             key_arn=key_arn,
-            log_bucket=self.logs.bucket.id,
+            log_bucket=self.logs.writable,
             statements=[may_read(Here(self))] if settings.distribution else [],
             upload_origins=settings.upload_origins,
             opts=child,
@@ -53,7 +53,7 @@ class Storage(ComponentResource):
             Lifecycle(versions, _colder(settings), colder_class="GLACIER_IR", expire=settings.backup_days),
             keep=keep,
             key_arn=key_arn,
-            log_bucket=self.logs.bucket.id,
+            log_bucket=self.logs.writable,
             opts=child,
         )
         self.register_outputs(

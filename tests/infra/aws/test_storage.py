@@ -146,3 +146,11 @@ def test_every_child_has_its_parent_and_every_component_tells_its_outputs() -> N
         "media": "files-media-id",
         "backups": "files-backups-id",
     }
+
+
+def test_nothing_writes_logs_before_the_bucket_lets_it() -> None:
+    """S3 and load balancers try the bucket when they are told of it, and are refused until its policy is there."""
+    made = storage()
+    policy = made.one("aws:s3/bucketPolicy:BucketPolicy", "files-logs").urn
+    for logging in made.of("aws:s3/bucketLogging:BucketLogging"):
+        assert policy in logging.wire.propertyDependencies["targetBucket"].urns

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import json
-import re
-import types
-import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from pulumi import _types as sdk
-from pulumi.runtime.rpc import UNKNOWN
+from ..provider.values import UNKNOWN
+from .sdk import Inputs, Type, inputs_of
 
-_REGISTRY = re.compile(r'resource_modules="""(.*?)"""', re.DOTALL)
-_PLAIN: dict[type, tuple[type, ...]] = {str: (str,), bool: (bool,), int: (int, float), float: (int, float)}
-_WORDS = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
-# Enumerations of the SDK that lag behind what AWS sells; the plugin takes any text for them
-_OPEN = frozenset({"InstanceType", "InstanceClass"})
+_PLAIN: dict[str, tuple[type, ...]] = {"text": (str,), "truth": (bool,), "whole": (int, float), "number": (int, float)}
+_WORDS = {"text": "text", "truth": "true or false", "whole": "a whole number", "number": "a number"}
 
 
 @dataclass(frozen=True)
@@ -35,130 +23,72 @@ class Problem:
 
 def problems(token: str, inputs: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with the inputs of a resource, as `aws:ec2/vpc:Vpc`. LookupError for a type that there is not."""
-    return list(_of_object(arguments(token), inputs, ""))
+    types = inputs_of(token)
+    return list(_of_object(types, types.root, inputs, ""))
 
 
-@cache
-def arguments(token: str) -> type:
-    """The SDK's class of a resource's arguments."""
-    resource = resource_class(token)
-    module = importlib.import_module(resource.__module__)
-    # …InitArgs where a property of another resource has the first name
-    name = next(name for name in (f"{resource.__name__}InitArgs", f"{resource.__name__}Args") if hasattr(module, name))
-    return getattr(module, name)
-
-
-@cache
-def resource_class(token: str) -> type:
-    """The SDK's class of a resource."""
-    package, _, name = _registry().get(token, ("", "", ""))
-    if not package:
-        raise LookupError(f"the SDK has no resource {token}")
-    return getattr(importlib.import_module(package), name)
-
-
-@cache
-def _registry() -> dict[str, tuple[str, str, str]]:
-    """Token → package, module and class, as the SDK registers them with Pulumi."""
-    sdk_package = importlib.import_module("pulumi_aws")
-    text = Path(str(sdk_package.__file__)).read_text(encoding="utf-8")
-    found = _REGISTRY.search(text)
-    if found is None:
-        raise LookupError("the SDK registers its resources otherwise than it did")
-    return {
-        token: (module["fqn"], module["mod"], name)
-        for module in json.loads(found[1])
-        for token, name in module["classes"].items()
-    }
-
-
-def _of_object(arguments_: type, value: Mapping[str, Any], path: str) -> Iterator[Problem]:
-    known = sdk.input_type_types(arguments_)
+def _of_object(types: Inputs, name: str, value: Mapping[str, Any], path: str) -> Iterator[Problem]:
+    known = types.classes[name]
     for key in value.keys() - known.keys():
-        yield Problem(_join(path, key), f"unknown to {arguments_.__name__}")
-    for key in _required(arguments_) - value.keys():
-        yield Problem(_join(path, key), f"missing, and {arguments_.__name__} requires it")
+        yield Problem(_join(path, key), f"unknown to {name}")
+    for key in sorted(key for key, each in known.items() if each.required and key not in value):
+        yield Problem(_join(path, key), f"missing, and {name} requires it")
     for key in value.keys() & known.keys():
-        yield from _of_value(known[key], value[key], _join(path, key))
+        yield from _of_any(types, known[key].options, value[key], _join(path, key))
 
 
-@cache
-def _required(arguments_: type) -> frozenset[str]:
-    names = sdk.input_type_py_to_pulumi_names(arguments_)
-    parameters = inspect.signature(arguments_.__init__).parameters
-    return frozenset(key for name, key in names.items() if parameters[name].default is inspect.Parameter.empty)
-
-
-def _of_value(annotation: Any, value: Any, path: str) -> Iterator[Problem]:
+def _of_any(types: Inputs, options: Sequence[Type], value: Any, path: str) -> Iterator[Problem]:
     if value is None or value == UNKNOWN:
         return
-    options = list(_options(annotation))
-    attempts = [list(_of_option(option, value, path)) for option in options]
+    attempts = [list(_of_option(types, option, value, path)) for option in options]
     if attempts and all(attempts):
         closest = min(attempts, key=len)
-        if len(options) == 1 or not _is_scalar(value):
+        if len(options) == 1 or not isinstance(value, str | int | float):
             yield from closest
         else:
             yield Problem(path, f"{value!r} is none of {_named(options)}")
 
 
-def _options(annotation: Any) -> Iterator[Any]:
-    """The types that a value may have, without those that only a program's promises have."""
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        each = [option for member in typing.get_args(annotation) for option in _options(member)]
-        enums = [option for option in each if isinstance(option, type) and issubclass(option, Enum)]
-        closed = [enum for enum in enums if enum.__name__ not in _OPEN]
-        yield from (option for option in each if not (closed and option is str))
-    elif annotation is not type(None) and not _is_promise(annotation):
-        yield annotation
-
-
-def _is_promise(annotation: Any) -> bool:
-    origin = typing.get_origin(annotation) or annotation
-    return getattr(origin, "__name__", "") in ("Awaitable", "Output")
-
-
-def _of_option(option: Any, value: Any, path: str) -> Iterator[Problem]:
-    origin = typing.get_origin(option)
-    if option is Any:
-        return
-    if isinstance(origin, type) and issubclass(origin, Mapping):
+def _of_option(types: Inputs, option: Type, value: Any, path: str) -> Iterator[Problem]:
+    kind = option[0]
+    if kind == "map":
         if not isinstance(value, Mapping):
             yield Problem(path, f"{value!r} is no object")
             return
         for key, each in value.items():
-            yield from _of_value(typing.get_args(option)[1], each, _join(path, key))
-    elif isinstance(origin, type) and issubclass(origin, Sequence):
+            yield from _of_any(types, option[1], each, _join(path, key))
+    elif kind == "list":
         if not isinstance(value, list | tuple):
             yield Problem(path, f"{value!r} is no list")
             return
         for number, each in enumerate(value):
-            yield from _of_value(typing.get_args(option)[0], each, f"{path}[{number}]")
-    elif option in _PLAIN:
-        yield from _of_plain(option, value, path)
-    elif isinstance(option, type) and issubclass(option, Enum):
-        if value not in [member.value for member in option]:
-            yield Problem(path, f"{value!r} is no {option.__name__}")
-    elif isinstance(option, type) and sdk.is_input_type(option):
+            yield from _of_any(types, option[1], each, f"{path}[{number}]")
+    elif kind in _PLAIN:
+        yield from _of_plain(kind, value, path)
+    elif kind == "enumeration":
+        if value not in option[2]:
+            yield Problem(path, f"{value!r} is no {option[1]}")
+    elif kind == "object":
         if isinstance(value, Mapping):
-            yield from _of_object(option, value, path)
+            yield from _of_object(types, option[1], value, path)
         else:
             yield Problem(path, f"{value!r} is no object")
 
 
-def _of_plain(option: type, value: Any, path: str) -> Iterator[Problem]:
+def _of_plain(kind: str, value: Any, path: str) -> Iterator[Problem]:
     """Numbers come over the wire as floating-point ones; true is one in Python, and none here."""
-    well = isinstance(value, _PLAIN[option]) and (option is bool or not isinstance(value, bool))
-    if not well or (option is int and value != int(value)):
-        yield Problem(path, f"{value!r} is not {_WORDS[option]}")
+    well = isinstance(value, _PLAIN[kind]) and (kind == "truth" or not isinstance(value, bool))
+    if not well or (kind == "whole" and value != int(value)):
+        yield Problem(path, f"{value!r} is not {_WORDS[kind]}")
 
 
-def _is_scalar(value: Any) -> bool:
-    return isinstance(value, str | int | float)
+def _named(options: Sequence[Type]) -> str:
+    return " or ".join(_word(option) for option in options)
 
 
-def _named(options: Sequence[Any]) -> str:
-    return " or ".join(getattr(option, "__name__", str(option)) for option in options)
+def _word(option: Type) -> str:
+    kind = str(option[0])
+    return str(option[1]) if kind in ("enumeration", "object") else _WORDS.get(kind, kind)
 
 
 def _join(path: str, key: str) -> str:

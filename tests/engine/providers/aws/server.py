@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..command.server import serve
+from ..provider.server import serve
 from .servicer import Provider
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..provider.values import ARCHIVE, ASSET, UNKNOWN, Object, Secret, Value, reveal, signature
 from .spec import OBJECTS, Kind, Property, Spec
-from .values import ARCHIVE, ASSET, UNKNOWN, Object, Secret, Value, reveal, signature
 
 LOGGING = ("stdout", "stderr", "stdoutAndStderr", "none")
 PYTHON_TYPES: dict[Kind, type | tuple[type, ...]] = {

@@ -11,12 +11,12 @@ from typing import TypeVar
 
 import asyncssh
 
+from ..provider.failures import Failure
+from ..provider.values import Object
 from .credentials import credentials
 from .dialling import dial
-from .failures import Failure
 from .operation import Operation
 from .target import Target
-from .values import Object
 
 COUNTER = "ARCHIVE_TEST_CONNECTIONS"
 UNLIMITED = -1

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import asyncssh
 
-from .failures import Failure
-from .values import Object
+from ..provider.failures import Failure
+from ..provider.values import Object
 
 AGENT = "SSH_AUTH_SOCK"
 

@@ -8,8 +8,8 @@ import socket
 
 import asyncssh
 
+from ..provider.failures import Failure
 from .credentials import Credentials, host_key
-from .failures import Failure
 from .target import Target
 
 # Go's net.Dialer: a peer that is gone is noticed after about 2.5 minutes.

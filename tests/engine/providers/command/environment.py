@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..provider.values import Object, Value, reveal
 from .output import Printed
-from .values import Object, Value, reveal
 
 PREVIOUS_STDOUT, PREVIOUS_STDERR = "PULUMI_COMMAND_STDOUT", "PULUMI_COMMAND_STDERR"
 

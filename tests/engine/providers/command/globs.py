@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
-from .failures import Failure
+from ..provider.failures import Failure
 
 EXCLUDES = "!"
 ALTERNATIVES = {"{": "(?:", "}": ")", ",": "|"}

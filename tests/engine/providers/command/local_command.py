@@ -7,13 +7,13 @@ import os
 from asyncio import subprocess
 from secrets import token_hex
 
+from ..provider.failures import Failure, Unwanted
+from ..provider.values import Object, Value, archive_of, file_asset, reveal
 from . import golang
 from .environment import previous_environment, printed_before, texts
-from .failures import Failure, Unwanted
 from .globs import matching
 from .operation import Operation
 from .output import Output, Printed
-from .values import Object, Value, archive_of, file_asset, reveal
 
 SHELL = ["/bin/sh", "-c"]
 CHUNK = 64 * 1024

@@ -7,8 +7,8 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .engine import Engine
-from .failures import Unwanted
+from ..provider.engine import Engine
+from ..provider.failures import Unwanted
 
 T = TypeVar("T")
 

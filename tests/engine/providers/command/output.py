@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Self
 
-from .failures import Failure
+from ..provider.failures import Failure
 from .operation import Operation
 
 # Go's bufio.Scanner gives up on longer lines, and the official plugin then waits for ever. Here that is an error.

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from secrets import token_hex
 
+from ..provider.engine import ERROR, WARNING
+from ..provider.failures import Failure
+from ..provider.values import Object, Value, reveal
 from . import golang
 from .connection import connected
-from .engine import ERROR, WARNING
 from .environment import previous_environment, printed_before, texts
-from .failures import Failure
 from .operation import Operation
 from .output import Output, Printed
 from .session import Channel, Session
-from .values import Object, Value, reveal
 
 REFUSED = (
     "Unable to set '{}'. This only works if your SSH server is configured to accept\n"
@@ -65,9 +66,10 @@ async def _run(operation: Operation, properties: Object, command: str, previous:
     ):
         session, channel = Session(output.received), Channel(connection)
         await channel.start(session, command, {**optional, **wanted}, refused)
-        if isinstance(stdin, str) and stdin:
-            channel.write(stdin.encode())  # pyright: ignore[reportUnknownMemberType] - asyncssh leaves it untyped
-        channel.write_eof()
+        with suppress(BrokenPipeError):  # it has ended already, and has read what it wanted
+            if isinstance(stdin, str) and stdin:
+                channel.write(stdin.encode())  # pyright: ignore[reportUnknownMemberType] - asyncssh leaves it untyped
+            channel.write_eof()
         error = await _ended(session, output)
     if error is not None:
         raise Failure(f"{error}: running {golang.quote(command)}:\n{output.everything}")

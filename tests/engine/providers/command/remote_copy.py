@@ -13,12 +13,12 @@ from secrets import token_hex
 import asyncssh
 from asyncssh.constants import FILEXFER_TYPE_DIRECTORY
 
+from ..provider.differences import equal
+from ..provider.engine import DEBUG
+from ..provider.failures import Failure
+from ..provider.values import Object, reveal
 from .connection import connected
-from .differences import equal
-from .engine import DEBUG
-from .failures import Failure
 from .operation import Operation
-from .values import Object, reveal
 
 GO_WORDS: dict[type[asyncssh.SFTPError], str] = {
     asyncssh.SFTPNoSuchFile: "file does not exist",

@@ -6,10 +6,10 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias
 
+from ..provider.failures import Failure
+from ..provider.values import Object
 from . import spec
-from .failures import Failure
 from .operation import Operation
-from .values import Object
 
 Function: TypeAlias = Callable[[Operation, Object], Awaitable[Object]]
 

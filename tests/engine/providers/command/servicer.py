@@ -6,25 +6,21 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
-import grpc
 import grpc.aio
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from ..provider.differences import differences, equal
+from ..provider.engine import Engine
+from ..provider.reporting import reported
+from ..provider.values import UNKNOWN, Object, has_unknown, read, write
 from . import resources, spec
 from .checks import Problem, checked
-from .differences import differences, equal
-from .engine import Engine
-from .failures import Failure
 from .operation import Cancellation, Operation
 from .schema import schema
-from .values import UNKNOWN, Object, has_unknown, read, write
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -142,19 +138,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Timeout: in seconds, of the `custom_timeouts` option; 0 for none."""
         deadline = asyncio.get_running_loop().time() + timeout if timeout else None
         return Operation(urn, self._engine, self._cancellation, deadline)
-
-
-@asynccontextmanager
-async def reported(context: Context) -> AsyncGenerator[None]:
-    """Turn what goes wrong into the call's error. An unexpected error shows where, but no value: it may be a secret."""
-    try:
-        yield
-    except Failure as error:
-        await context.abort(grpc.StatusCode.UNKNOWN, str(error))
-    except Exception as error:  # whatever it is, its text must not reach a log
-        places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-        told = f"the stand-in for the command provider failed: {type(error).__name__} at {' > '.join(places)}"
-        await context.abort(grpc.StatusCode.INTERNAL, told)
 
 
 def _ignore(names: Iterable[str], old: Object, new: Object) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..provider.values import Object
 from . import golang
-from .values import Object
 
 
 @dataclass(frozen=True)
