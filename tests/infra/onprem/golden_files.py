@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.infra import golden_files
 
+UPDATE = golden_files.UPDATE
 FOLDER = Path(__file__).resolve().parent / "golden"
 
 
