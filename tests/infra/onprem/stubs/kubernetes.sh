@@ -197,11 +197,11 @@ kubeadm_upgrade() {
     if given etcd; then
         NAME='(kubeadm)' note 'exchanges etcd'
         kill "$(cat /stub/given/etcd)"
-        for tries in {1..100}; do
+        for tries in {1..600}; do
             ! grep -q '^systemctl restart kubelet' /stub/calls || break
             command sleep 0.1
         done
-        [ "$tries" != 100 ] || die 'error: static Pod hash for component etcd did not change after 5m0s'
+        [ "$tries" != 600 ] || die 'error: static Pod hash for component etcd did not change after 5m0s'
     fi
     sed -i "s/^\(image: .*:v\).*/\1$(told version)/" "$MANIFESTS"/*.yaml
     cmp -s "$API" "$CLUSTER/running" || api_starts
