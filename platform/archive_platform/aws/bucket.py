@@ -109,7 +109,8 @@ class PrivateBucket(ComponentResource):
             # S3 refuses one of two changes of a bucket's access at a time (OperationAborted)
             opts=ResourceOptions.merge(self._child, ResourceOptions(depends_on=[closed])),
         )
-        return policy.bucket
+        # Of both: whoever uses it refers to the bucket, and waits for the policy
+        return Output.all(self.bucket.id, policy.id).apply(lambda known: known[0])
 
     @property
     def _files(self) -> Output[str]:
