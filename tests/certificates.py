@@ -6,11 +6,11 @@ import subprocess
 from pathlib import Path
 
 
-def self_signed(folder: Path, name: str, address: str = "127.0.0.1") -> Path:
-    """FOLDER/NAME.crt for a server at this address, and its key beside it."""
+def self_signed(folder: Path, name: str, at: str = "IP:127.0.0.1") -> Path:
+    """FOLDER/NAME.crt for a server `at` these addresses and names (as openssl takes them), and its key beside it."""
     certificate = folder / f"{name}.crt"
     kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
-    owner = ("-subj", f"/CN={name}", "-addext", f"subjectAltName=IP:{address}")
+    owner = ("-subj", f"/CN={name}", "-addext", f"subjectAltName={at}")
     command = [
         "openssl",
         "req",

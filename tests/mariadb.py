@@ -79,7 +79,7 @@ def mariadb_server() -> Iterator[MariaDB]:
 
 def _run(folder: Path) -> Iterator[MariaDB]:
     user = _prepare(folder)
-    certificate = self_signed(folder, "server", HOST)
+    certificate = self_signed(folder, "server", f"IP:{HOST}")
     if user:
         shutil.chown(certificate.with_suffix(".key"), user)
     server = MariaDB(HOST, free_port(), "archive_tests", secrets.token_hex(16), certificate)

@@ -12,8 +12,8 @@ from archive_platform.config import load
 from archive_platform.config.aws import Aws, NetworkSettings
 
 settings = load(Aws)
-there = settings.model_copy(update={"aws": settings.aws.model_copy(update={"region": "ap-northeast-1"})})
-opts = pulumi.ResourceOptions(provider=provider("tokyo", there, pulumi.get_stack()))
+there = provider("tokyo", settings.in_region("ap-northeast-1"), pulumi.get_stack())
+opts = pulumi.ResourceOptions(provider=there)
 
 key = EncryptionKey("tokyo-key", opts)
 addresses = NetworkSettings(cidr=IPv4Network("10.30.0.0/16"), nat="single")

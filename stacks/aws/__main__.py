@@ -10,7 +10,7 @@ from archive_platform.aws.compute import Compute
 from archive_platform.aws.cost import estimate
 from archive_platform.aws.dashboard import Dashboard
 from archive_platform.aws.database import Database
-from archive_platform.aws.distribution import MediaDistribution, in_virginia, of_media
+from archive_platform.aws.distribution import VIRGINIA, MediaDistribution, of_media
 from archive_platform.aws.dns import Dns
 from archive_platform.aws.encryption import EncryptionKey
 from archive_platform.aws.environment import environments, secrets
@@ -104,7 +104,7 @@ if settings.watch.dashboard:
     Dashboard("watch", settings.watch, everything, alarm_arns=[alarm.arn for alarm in watch.alarms], opts=opts)
 if settings.storage.distribution:
     media = of_media(settings.domain)
-    there = pulumi.ResourceOptions(provider=provider("aws-virginia", in_virginia(settings), stack))
+    there = pulumi.ResourceOptions(provider=provider("aws-virginia", settings.in_region(VIRGINIA), stack))
     distribution = MediaDistribution(
         "media",
         media,

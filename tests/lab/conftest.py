@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,14 +47,17 @@ class SeparateLab:
     """A lab with a network of its own, apart from the machine's: it can be crashed and ended beside one that runs.
 
     Its commands run in a network namespace, which a process holds open.
+
+    Attributes:
+        enter: command before others, that runs them in its network.
     """
 
     def __init__(self, run: Path, holder: int) -> None:
         self.run = run
-        self._enter = ["nsenter", f"--net=/proc/{holder}/ns/net", "--"]
+        self.enter = ["nsenter", f"--net=/proc/{holder}/ns/net", "--"]
 
     def command(self, *words: str) -> list[str]:
-        return [*self._enter, sys.executable, "-m", "tests.lab", "--run", str(self.run), *words]
+        return [*self.enter, sys.executable, "-m", "tests.lab", "--run", str(self.run), *words]
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """Start a command of the lab, whose process the test may kill."""
@@ -75,12 +79,12 @@ class SeparateLab:
 
     def network(self, *words: str) -> str:
         """Run a program in the lab's network."""
-        return subprocess.run([*self._enter, *words], capture_output=True, text=True, check=True).stdout
+        return subprocess.run([*self.enter, *words], capture_output=True, text=True, check=True).stdout
 
 
-@pytest.fixture
-def separate_lab(tmp_path: Path) -> Generator[SeparateLab]:
-    """A lab that nobody else sees; whatever the test does to it, nothing of it stays."""
+@contextmanager
+def apart(folder: Path) -> Generator[SeparateLab]:
+    """A lab in FOLDER and in a network of its own. Nothing is up in it yet; whoever takes it ends what is."""
     holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
     try:
         deadline = time.monotonic() + START_SECONDS
@@ -88,14 +92,21 @@ def separate_lab(tmp_path: Path) -> Generator[SeparateLab]:
         while Path(f"/proc/{holder.pid}/ns/net").stat().st_ino == own:
             assert time.monotonic() < deadline, "unshare made no network namespace"
             time.sleep(0.01)
-        lab = SeparateLab(tmp_path / "lab", holder.pid)
+        lab = SeparateLab(folder, holder.pid)
         lab.network("ip", "link", "set", "lo", "up")
         yield lab
-        lab.well("down")
     finally:
         holder.kill()
         holder.wait()
-        shutil.rmtree(tmp_path / "lab", ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def separate_lab(tmp_path: Path) -> Generator[SeparateLab]:
+    """A lab that nobody else sees; whatever the test does to it, nothing of it stays."""
+    with apart(tmp_path / "lab") as lab:
+        yield lab
+        lab.well("down")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from pulumi import ComponentResource, Input, Output, Resource, ResourceOptions
 from archive_platform.aws import boot
 from archive_platform.aws.here import Here
 from archive_platform.aws.load_balancer import HTTP, HTTPS, TARGET_PORT, LoadBalancer
-from archive_platform.aws.network import EVERYWHERE, EVERYWHERE_V6, Network, Tier
+from archive_platform.aws.logs import log_group
+from archive_platform.aws.network import Network, Tier
 from archive_platform.aws.quadlets import Images
 from archive_platform.aws.server_role import ServerRole
 from archive_platform.catalogue import ServiceEntry
@@ -20,7 +21,6 @@ from archive_platform.config.aws import ComputeSettings
 
 IMAGES = "/aws/service/canonical/ubuntu/server/24.04/stable/current"  # Canonical's, in Systems Manager of every region
 ROOT_DISK = "/dev/sda1"  # of Ubuntu's images
-LOG_DAYS = 365
 READY_SECONDS = 300  # a server installs its packages and pulls its images
 CREATE_TIMEOUT = "20m"
 BUSY_PERCENT = 60.0
@@ -71,7 +71,7 @@ class Compute(ComponentResource):
         self._child = ResourceOptions(parent=self)
         self._here = Here(self)
         parameters = {service: self._parameter(service, value) for service, value in secrets.items()}
-        log = aws.cloudwatch.LogGroup(name, retention_in_days=LOG_DAYS, kms_key_id=key_arn, opts=self._child)
+        log = log_group(name, key_arn=key_arn, opts=self._child)
         role = ServerRole(
             f"{name}-role",
             parameter_arns=[parameter.arn for parameter in parameters.values()],
@@ -146,16 +146,14 @@ class Compute(ComponentResource):
             to_port=TARGET_PORT,
             opts=self._child,
         )
-        everywhere = {"": EVERYWHERE, "-v6": EVERYWHERE_V6} if self._network.ipv6 else {"": EVERYWHERE}
         for word, port in self._outwards().items():
-            for suffix, block in everywhere.items():
-                v6 = block == EVERYWHERE_V6
+            for suffix, v4, v6 in self._network.everywhere:
                 aws.vpc.SecurityGroupEgressRule(
                     f"{self._name}-{word}{suffix}",
                     security_group_id=group.id,
                     description=f"To any {word} server",
-                    cidr_ipv4=None if v6 else block,
-                    cidr_ipv6=block if v6 else None,
+                    cidr_ipv4=v4,
+                    cidr_ipv6=v6,
                     ip_protocol="tcp",
                     from_port=port,
                     to_port=port,

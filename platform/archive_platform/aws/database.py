@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
 from archive_platform.aws.here import Here
+from archive_platform.aws.logs import log_group
 from archive_platform.aws.network import Network, Tier
 from archive_platform.aws.policies import trust
 from archive_platform.config.aws import DatabaseSettings
@@ -16,7 +17,6 @@ from archive_platform.generated import GeneratedSecret
 PORT = 3306
 ADMINISTRATOR = "archive_admin"
 LOGS = ("error", "slowquery")
-LOG_DAYS = 365
 WATCH_SECONDS = 60
 INSIGHT_DAYS = 7  # what Performance Insights keeps for nothing
 # Too small for Performance Insights (RDS User Guide, "Amazon RDS DB engine, Region, and instance class support")
@@ -59,6 +59,7 @@ class Database(ComponentResource):
         self._settings = settings
         self._key_arn = key_arn
         self._child = ResourceOptions(parent=self)
+        self._insights = not settings.instance_class.endswith(TOO_SMALL)
         self._watcher = self._watching_role()
         self._parameters = self._parameter_group()
         self.security_group = aws.ec2.SecurityGroup(
@@ -127,11 +128,10 @@ class Database(ComponentResource):
 
     def _log_group(self, log: str) -> aws.cloudwatch.LogGroup:
         """Before the server, which would make one that keeps everything for ever."""
-        return aws.cloudwatch.LogGroup(
+        return log_group(
             f"{self._name}-{log}",
-            name=Output.concat("/aws/rds/instance/", self.identifier, "/", log),
-            retention_in_days=LOG_DAYS,
-            kms_key_id=self._key_arn,
+            physical_name=Output.concat("/aws/rds/instance/", self.identifier, "/", log),
+            key_arn=self._key_arn,
             opts=self._child,
         )
 
@@ -140,7 +140,6 @@ class Database(ComponentResource):
         subnets = aws.rds.SubnetGroup(
             self._name, subnet_ids=network.subnet_ids(Tier.DATABASE), description="Game Archive", opts=self._child
         )
-        insights = not settings.instance_class.endswith(TOO_SMALL)
         return aws.rds.Instance(
             self._name,
             identifier=self.identifier,
@@ -179,15 +178,14 @@ class Database(ComponentResource):
             enabled_cloudwatch_logs_exports=list(LOGS),
             monitoring_interval=WATCH_SECONDS,
             monitoring_role_arn=self._watcher.arn,
-            performance_insights_enabled=insights,
-            performance_insights_kms_key_id=self._key_arn if insights else None,
-            performance_insights_retention_period=INSIGHT_DAYS if insights else None,
+            performance_insights_enabled=self._insights,
+            performance_insights_kms_key_id=self._key_arn if self._insights else None,
+            performance_insights_retention_period=INSIGHT_DAYS if self._insights else None,
             opts=ResourceOptions(parent=self, depends_on=logs, protect=settings.protect),
         )
 
     def _replica(self) -> aws.rds.Instance:
         """It has its source's disk, version and users; its backups are the source's."""
-        insights = not self._settings.instance_class.endswith(TOO_SMALL)
         return aws.rds.Instance(
             f"{self._name}-replica",
             replicate_source_db=self.instance.identifier,
@@ -205,8 +203,8 @@ class Database(ComponentResource):
             enabled_cloudwatch_logs_exports=list(LOGS),
             monitoring_interval=WATCH_SECONDS,
             monitoring_role_arn=self._watcher.arn,
-            performance_insights_enabled=insights,
-            performance_insights_kms_key_id=self._key_arn if insights else None,
-            performance_insights_retention_period=INSIGHT_DAYS if insights else None,
+            performance_insights_enabled=self._insights,
+            performance_insights_kms_key_id=self._key_arn if self._insights else None,
+            performance_insights_retention_period=INSIGHT_DAYS if self._insights else None,
             opts=self._child,
         )

@@ -8,7 +8,7 @@ from pulumi import ComponentResource, Input, Output, ResourceOptions
 from archive_platform.aws.bucket import PrivateBucket
 from archive_platform.aws.here import Here
 from archive_platform.aws.policies import Statement, allow
-from archive_platform.config.aws import Aws, DomainSettings
+from archive_platform.config.aws import DomainSettings
 
 VIRGINIA = "us-east-1"  # the one region whose certificates CloudFront takes, and that it delivers its logs from
 WORD = "media"
@@ -168,11 +168,6 @@ class MediaDistribution(ComponentResource):
 def of_media(domain: DomainSettings) -> DomainSettings:
     """The files' own name, apart from the community's: a file that acts as a page has nothing of its cookies."""
     return DomainSettings(name=f"{WORD}.{domain.name}", zone_id=domain.zone_id)
-
-
-def in_virginia(settings: Aws) -> Aws:
-    """The same settings with the region that CloudFront's certificates have to be of, for a provider of its own."""
-    return settings.model_copy(update={"aws": settings.aws.model_copy(update={"region": VIRGINIA})})
 
 
 def may_read(here: Here) -> Statement:

@@ -6,6 +6,7 @@ import pulumi_aws as aws
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
 from archive_platform.aws.here import Here
+from archive_platform.aws.logs import log_group
 from archive_platform.aws.policies import allow, document, trust
 
 INTERVAL_SECONDS = 600  # the other one, 60, costs several times as much and tells no more
@@ -29,7 +30,7 @@ class FlowLog(ComponentResource):
     ) -> None:
         super().__init__("archive:aws:FlowLog", name, None, opts)
         child = ResourceOptions(parent=self)
-        self.group = aws.cloudwatch.LogGroup(name, retention_in_days=days, kms_key_id=key_arn, opts=child)
+        self.group = log_group(name, key_arn=key_arn, days=days, opts=child)
         role = self._role(name)
         aws.ec2.FlowLog(
             name,

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import pulumi_aws as aws
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
-from archive_platform.aws.network import EVERYWHERE, EVERYWHERE_V6, Network, Tier
+from archive_platform.aws import boot
+from archive_platform.aws.network import Network, Tier
 from archive_platform.aws.web_firewall import WebFirewall
 from archive_platform.catalogue import ServiceEntry
 from archive_platform.config.aws import BalancerSettings
 
 HTTP, HTTPS = 80, 443
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"  # TLS 1.3, and 1.2 with forward secrecy alone
-TARGET_PORT = 8443  # where Nginx listens on a server; with a certificate of its own making, which ALB does not check
+TARGET_PORT = boot.PORT  # of Nginx on a server; its certificate is of its own making, which ALB does not check
 PRIORITY_STEP = 10
 WEIGHT_OF_ALL = 100
 DRAIN_SECONDS = 30  # a server that leaves has so long for what it is answering
@@ -95,16 +96,14 @@ class LoadBalancer(ComponentResource):
             tags={"Name": self._name},
             opts=self._child,
         )
-        everybody = {"": EVERYWHERE, "-v6": EVERYWHERE_V6} if self._network.ipv6 else {"": EVERYWHERE}
         for port, what in ((HTTP, "http"), (HTTPS, "https")):
-            for suffix, source in everybody.items():
-                v6 = source == EVERYWHERE_V6
+            for suffix, v4, v6 in self._network.everywhere:
                 aws.vpc.SecurityGroupIngressRule(
                     f"{self._name}-{what}{suffix}",
                     security_group_id=group.id,
                     description=f"{what.upper()} from everybody",
-                    cidr_ipv4=None if v6 else source,
-                    cidr_ipv6=source if v6 else None,
+                    cidr_ipv4=v4,
+                    cidr_ipv6=v6,
                     ip_protocol="tcp",
                     from_port=port,
                     to_port=port,

@@ -82,6 +82,12 @@ class Network(ComponentResource):
         return self._settings.ipv6
 
     @property
+    def everywhere(self) -> list[tuple[str, str | None, str | None]]:
+        """All addresses that it can reach, for rules that name one block each: a suffix for the rule, IPv4, IPv6."""
+        v4: tuple[str, str | None, str | None] = ("", EVERYWHERE, None)
+        return [v4, ("-v6", None, EVERYWHERE_V6)] if self.ipv6 else [v4]
+
+    @property
     def server_tier(self) -> Tier:
         """Where servers stand that have to reach the internet: without NAT only the public tier does."""
         return Tier.PUBLIC if self._settings.nat == "none" else Tier.PRIVATE

@@ -14,7 +14,9 @@ from pulumi import Asset, AssetArchive, ComponentResource, FileAsset, Input, Out
 from archive_platform import naming
 from archive_platform.aws.database import PORT, Database
 from archive_platform.aws.here import Here
-from archive_platform.aws.network import EVERYWHERE, EVERYWHERE_V6, Network, Tier
+from archive_platform.aws.load_balancer import HTTPS
+from archive_platform.aws.logs import log_group
+from archive_platform.aws.network import Network, Tier
 from archive_platform.aws.policies import allow, document, trust
 from archive_platform.aws.quadlets import CERTIFICATES
 from archive_platform.catalogue import ServiceEntry
@@ -24,11 +26,9 @@ PREFIX = "archive"
 PACKED_CERTIFICATES = "database-ca.pem"
 PACKAGE = files("archive_platform")
 RUNTIME = aws.lambda_.Runtime.PYTHON3D13
-LOG_DAYS = 365
 SECONDS, MEGABYTES = 60, 256
 # A function that no one reserves runs when it is asked to. Reserving fails in a new account, whose limit is 10 for all.
 UNRESERVED = -1
-HTTPS = 443
 
 
 class Schemas(ComponentResource):
@@ -90,9 +90,7 @@ class Schemas(ComponentResource):
     # The function
 
     def _function(self, certificates: str) -> aws.lambda_.Function:
-        log = aws.cloudwatch.LogGroup(
-            self._name, retention_in_days=LOG_DAYS, kms_key_id=self._key_arn, opts=self._child
-        )
+        log = log_group(self._name, key_arn=self._key_arn, opts=self._child)
         role, allowed = self._role(log)
         environment = {
             "DATABASE_HOST": self._database.instance.address,
@@ -157,15 +155,13 @@ class Schemas(ComponentResource):
             tags={"Name": self._name},
             opts=self._child,
         )
-        ways = {"": EVERYWHERE, "-v6": EVERYWHERE_V6} if self._network.ipv6 else {"": EVERYWHERE}
-        for suffix, everywhere in ways.items():
-            v6 = everywhere == EVERYWHERE_V6
+        for suffix, v4, v6 in self._network.everywhere:
             aws.vpc.SecurityGroupEgressRule(
                 f"{self._name}-aws{suffix}",
                 security_group_id=group.id,
                 description="To Secrets Manager",
-                cidr_ipv4=None if v6 else everywhere,
-                cidr_ipv6=everywhere if v6 else None,
+                cidr_ipv4=v4,
+                cidr_ipv6=v6,
                 ip_protocol="tcp",
                 from_port=HTTPS,
                 to_port=HTTPS,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pulumi_aws as aws
 from pulumi import ComponentResource, Input, ResourceOptions
 
+from archive_platform.aws.logs import log_group
+
 # AWS' own groups of rules, in the order in which they are asked: the cheap ones that refuse most first
 MANAGED = (
     "AWSManagedRulesAmazonIpReputationList",
@@ -19,7 +21,6 @@ COUNTED = {
     "AWSManagedRulesAnonymousIpList": ("AnonymousIPList", "HostingProviderIPList"),
     "AWSManagedRulesCommonRuleSet": ("SizeRestrictions_BODY",),
 }
-LOG_DAYS = 365
 LOGGED = ("BLOCK", "COUNT")
 SECRET_HEADERS = ("authorization", "cookie")
 
@@ -61,12 +62,8 @@ class WebFirewall(ComponentResource):
 
     def _log(self, name: str, key_arn: Input[str], opts: ResourceOptions) -> None:
         """What was refused or counted, without the headers that let somebody in."""
-        group = aws.cloudwatch.LogGroup(
-            f"aws-waf-logs-{name}",  # AWS WAF writes only into groups whose names begin so
-            retention_in_days=LOG_DAYS,
-            kms_key_id=key_arn,
-            opts=opts,
-        )
+        # AWS WAF writes only into groups whose names begin so
+        group = log_group(f"aws-waf-logs-{name}", key_arn=key_arn, opts=opts)
         conditions = [
             aws.wafv2.WebAclLoggingConfigurationLoggingFilterFilterConditionArgs(
                 action_condition=aws.wafv2.WebAclLoggingConfigurationLoggingFilterFilterConditionActionConditionArgs(

@@ -30,6 +30,10 @@ def _proof(state: dict[str, Any]) -> dict[str, Any]:
 
 COMPUTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "aws:acm/certificate:Certificate": _proof,
+    "aws:cloudfront/distribution:Distribution": lambda state: {
+        "domainName": f"{state['name']}.cloudfront.net",
+        "hostedZoneId": "Z2FDTNDATAQYW2",
+    },
     "aws:ec2/vpc:Vpc": lambda state: (
         {"ipv6CidrBlock": "2406:da12:0:1200::/56"} if state.get("assignGeneratedIpv6CidrBlock") else {}
     ),
@@ -49,6 +53,7 @@ COMPUTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "address": f"{state['name']}.abc.{REGION}.rds.amazonaws.com",
         "masterUserSecrets": [{"secretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!{state['name']}"}],
     },
+    "aws:s3/bucket:Bucket": lambda state: {"bucketRegionalDomainName": f"{state['name']}.s3.{REGION}.amazonaws.com"},
     "aws:route53/record:Record": lambda state: {"fqdn": state["name"].rstrip(".")},
 }
 

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 from pulumi import ComponentResource
-from tests.infra.aws.answers import ACCOUNT, REGION
-from tests.infra.aws.whole_stack import AllAnswers
+from tests.infra.aws.answers import ACCOUNT, REGION, Answers
 from tests.infra.recorded import Recorded, record
 
-from archive_platform.aws.distribution import MediaDistribution, in_virginia, may_decrypt, of_media
+from archive_platform.aws.distribution import VIRGINIA, MediaDistribution, may_decrypt, of_media
 from archive_platform.aws.encryption import EncryptionKey
 from archive_platform.aws.here import Here
 from archive_platform.aws.policies import document
@@ -37,7 +36,7 @@ def delivered(distribution: bool = True) -> Recorded:
                 certificate_arn=CERTIFICATE,
             )
 
-    return record(program, AllAnswers())
+    return record(program, Answers())
 
 
 def statements(made: Recorded, bucket: str) -> list[dict[str, Any]]:
@@ -142,7 +141,7 @@ def test_distributions_of_this_account_alone_have_what_the_key_encrypts() -> Non
     def program() -> None:
         document(may_decrypt(Here(ComponentResource("archive:test:Any", "any")))).apply(seen.append)
 
-    record(program, AllAnswers())
+    record(program, Answers())
     (statement,) = json.loads(seen[0])["Statement"]
     assert (statement["Action"], statement["Condition"]) == (["kms:Decrypt"], DISTRIBUTIONS)
 
@@ -151,7 +150,7 @@ def test_distributions_of_this_account_alone_have_what_the_key_encrypts() -> Non
 def test_its_certificate_is_of_virginia_and_nothing_else_changes(region: str) -> None:
     compute = ComputeSettings(registry="registry.example.com", release="1.0.0")
     settings = Aws(domain=DOMAIN, compute=compute, aws={"region": region, "account": ACCOUNT})  # pyright: ignore[reportArgumentType]
-    there = in_virginia(settings)
+    there = settings.in_region(VIRGINIA)
     assert there.aws.region == "us-east-1"
     assert there.aws.account == ACCOUNT
     assert settings.aws.region == region
@@ -172,6 +171,6 @@ def test_the_stacks_key_lets_cloudfront_read_where_it_is_wanted(distributions: b
     def program() -> None:
         EncryptionKey("key", distributions=distributions)
 
-    made = record(program, AllAnswers())
+    made = record(program, Answers())
     services = str(made.one("aws:kms/key:Key").inputs["policy"])
     assert ("cloudfront.amazonaws.com" in services) is distributions

@@ -7,8 +7,8 @@ import runpy
 from pathlib import Path
 from typing import Any
 
-from pulumi.runtime import config, mocks
-from tests.infra.aws.answers import REGION, Answers
+from pulumi.runtime import config
+from tests.infra.aws.answers import Answers
 from tests.infra.inventories import as_the_engine_has_it
 from tests.infra.recorded import Recorded, record
 
@@ -35,21 +35,6 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
-class AllAnswers(Answers):
-    """And what a distribution needs of a bucket, and a record of a distribution."""
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        identifier, state = super().new_resource(args)
-        computed = {
-            "aws:s3/bucket:Bucket": {"bucketRegionalDomainName": f"{args.name}.s3.{REGION}.amazonaws.com"},
-            "aws:cloudfront/distribution:Distribution": {
-                "domainName": f"{args.name}.cloudfront.net",
-                "hostedZoneId": "Z2FDTNDATAQYW2",
-            },
-        }
-        return identifier, {**computed.get(args.typ, {}), **state}
-
-
 def settings_of(**settings: Any) -> Aws:
     return parse(Aws, as_the_engine_has_it({**NEEDED, **settings}))
 
@@ -64,7 +49,7 @@ def whole_stack(**settings: Any) -> Recorded:
     before = config.CONFIG.get()
     config.set_all_config(told)
     try:
-        return record(program, AllAnswers())
+        return record(program, Answers())
     finally:
         config.set_all_config(before)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.certificates import self_signed
 from tests.lab import layout
-from tests.lab.conftest import START_SECONDS, SeparateLab
+from tests.lab.conftest import SeparateLab, apart
 from tests.lab.server_boot import cloud
 from tools.bootstrap.paths import this_checkout
 
@@ -32,11 +32,7 @@ class Cloud:
         self._enter = enter
         self._process: subprocess.Popen[str] | None = None
         folder.mkdir()
-        names = ",".join(f"DNS:{name}" for name in cloud.HOSTS)
-        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        files = ["-keyout", folder / "cloud.key", "-out", folder / "cloud.crt"]
-        owner = ["-subj", "/CN=cloud", "-addext", f"subjectAltName={names}"]
-        subprocess.run([*command, "-days", "2", *owner, *files], capture_output=True, check=True)
+        self_signed(folder, "cloud", ",".join(f"DNS:{name}" for name in cloud.HOSTS))
 
     def start(self) -> None:
         address = [*self._enter, "ip", "address", "replace", f"{cloud.METADATA}/32", "dev", layout.BRIDGE]
@@ -72,16 +68,8 @@ class Cloud:
 @contextmanager
 def place(folder: Path) -> Generator[tuple[SeparateLab, Cloud]]:
     """The lab with `HOST` up, and Amazon; nothing of them stays."""
-    holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        own = Path("/proc/self/ns/net").stat().st_ino
-        while Path(f"/proc/{holder.pid}/ns/net").stat().st_ino == own:
-            assert time.monotonic() < deadline, "unshare made no network namespace"
-            time.sleep(0.01)
-        lab = SeparateLab(folder / "lab", holder.pid)
-        amazon = Cloud(folder / "cloud", ["nsenter", f"--net=/proc/{holder.pid}/ns/net", "--"])
-        lab.network("ip", "link", "set", "lo", "up")
+    with apart(folder / "lab") as lab:
+        amazon = Cloud(folder / "cloud", lab.enter)
         try:
             lab.well("up", "--hosts", HOST)
             amazon.start()
@@ -89,6 +77,3 @@ def place(folder: Path) -> Generator[tuple[SeparateLab, Cloud]]:
         finally:
             amazon.stop()
             lab.well("down")
-    finally:
-        holder.kill()
-        holder.wait()

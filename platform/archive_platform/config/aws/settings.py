@@ -91,6 +91,10 @@ class Aws(Group):
         holding("what becomes of files"),
     ] = StorageSettings()
 
+    def in_region(self, region: str) -> Aws:
+        """The same settings for a provider of another region."""
+        return self.model_copy(update={"aws": self.aws.model_copy(update={"region": region})})
+
     @classmethod
     def completed(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         return environments.completed(values)
