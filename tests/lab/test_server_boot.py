@@ -24,7 +24,7 @@ from tests.lab.site import seen_arguments, until
 from archive_platform.aws import boot, quadlets
 from archive_platform.catalogue import CATALOGUE, ServiceEntry, service
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.lab_long]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.lab_server]
 
 CONTAINERS = {name for each in CATALOGUE for name in (each.name, f"{each.name}-worker")}
 NOTHING = {"effective": "0" * 16, "bounding": "0" * 16}

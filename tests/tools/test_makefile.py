@@ -12,7 +12,7 @@ import pytest
 from tests.lab import bundle
 from tests.lab.layout import Folders
 from tests.tools.support import PROJECT
-from tools.bootstrap import checks
+from tools.bootstrap import checks, shown
 from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.paths import Checkout
 from tools.bootstrap.progress import Progress
@@ -73,8 +73,28 @@ def test_ci_names_what_was_skipped(tmp_path: Path) -> None:
     checks.refuse_skipped(report)
 
 
-def test_ci_leaves_the_labs_longest_tests_to_a_machine_that_has_built_it(tmp_path: Path) -> None:
+def test_ci_leaves_the_labs_longest_tests_to_a_machine_that_has_built_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown, "markers", lambda _root: {})
     environ = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
     assert "not lab_long" in checks.lab_in_ci(Checkout(PROJECT), environ, Progress())
     bundle.place(Folders.default(environ, None).cache).mkdir(parents=True)
     assert "lab_long" not in checks.lab_in_ci(Checkout(PROJECT), environ, Progress())
+    monkeypatch.setattr(shown, "markers", lambda _root: {"lab_server": "2026-11-28"})
+    assert checks.lab_in_ci(Checkout(PROJECT), environ, Progress()) == f"{checks.LAB_TESTS} and not lab_server"
+
+
+def test_a_changed_file_makes_what_was_shown_void(tmp_path: Path) -> None:
+    for name in ("tests/lab/hosts.py", "stacks/onprem/__main__.py", "platform/archive_platform/aws/boot.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("as it was")
+    assert shown.markers(tmp_path) == {}
+    shown.record(tmp_path)
+    assert set(shown.markers(tmp_path)) == {"lab_long", "lab_server"}
+    (tmp_path / "platform/archive_platform/aws/boot.py").write_text("changed")
+    assert set(shown.markers(tmp_path)) == {"lab_long"}
+    (tmp_path / "tests/lab/another.py").write_text("new")
+    assert shown.markers(tmp_path) == {}
+    (tmp_path / shown.RECORD).write_text("{broken")
+    assert shown.markers(tmp_path) == {}

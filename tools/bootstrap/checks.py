@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tools.bootstrap import processes, python_environment, stack, system_packages
+from tools.bootstrap import processes, python_environment, shown, stack, system_packages
 from tools.bootstrap.errors import BootstrapError, TerminatedError
 from tools.bootstrap.paths import Checkout
 from tools.bootstrap.progress import Progress
@@ -58,12 +58,21 @@ def test(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arg
 
 
 def lab_in_ci(checkout: Checkout, environ: Mapping[str, str], progress: Progress) -> str:
-    """Which of the lab's tests CI runs: those that fit into its 90 minutes, of which a new machine builds for 30."""
+    """Which of the lab's tests CI runs: those that fit into its 90 minutes, of which a new machine builds for 30.
+
+    The longest were shown on hosts, for a set of files that `shown` knows: they run again when one of these changes.
+    """
+    already = shown.markers(checkout.root)
+    for marker, day in already.items():
+        progress.note(
+            f"The lab's tests marked {marker} passed for exactly these files on {day} (`make lab` runs them)."
+        )
+    left_out = set(already)
     code = _run_in_sight(checkout, environ, [sys.executable, "-m", "tests.lab", "built"], accept=(0, 1))
-    if code == 0:
-        return LAB_TESTS
-    progress.note("This machine has to build Kubernetes first. The lab's longest tests are left to the next run here.")
-    return f"{LAB_TESTS} and not lab_long"
+    if code != 0:
+        progress.note("This machine has to build Kubernetes first. The lab's longest tests are left to the next run.")
+        left_out |= {group.marker for group in shown.GROUPS}
+    return " and ".join([LAB_TESTS, *(f"not {marker}" for marker in sorted(left_out))])
 
 
 def check(checkout: Checkout, environ: Mapping[str, str], progress: Progress, *, tests: bool = True) -> None:
@@ -114,6 +123,8 @@ def lab_tests(
     report = checkout.root / ".test" / "lab.xml"
     report.unlink(missing_ok=True)
     _pytest(checkout, settings, ["tests/lab", "-m", chosen, "-rP", f"--junit-xml={report}", *arguments])
+    if not arguments:
+        shown.record(checkout.root)
     if environ.get("CI") == "true":
         refuse_skipped(report)
 

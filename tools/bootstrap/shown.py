@@ -1,0 +1,81 @@
+"""Which of the lab's longest tests were shown for exactly these files: CI need not take its minutes for them again.
+
+They prove the code of servers and of their boot on real hosts, which most changes do not touch. `make lab` records,
+after all of it has passed, a digest of the files that each group depends on; a changed file makes the record void.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+RECORD = Path("tests/lab-shown.json")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Tests with one marker, and the files (folders with all below them) that decide what they show."""
+
+    marker: str
+    inputs: tuple[str, ...]
+
+
+_COMMON = ("tests/lab", "tools/pulumi", "tests/engine/providers/command")
+GROUPS = (
+    Group(
+        "lab_long",
+        (
+            *_COMMON,
+            "stacks/onprem",
+            "platform/archive_platform/onprem",
+            "platform/archive_platform/config/onprem",
+            "platform/archive_platform/cli/onprem",
+        ),
+    ),
+    Group("lab_server", (*_COMMON, "platform/archive_platform/aws", "platform/archive_platform/services")),
+)
+
+
+def digest(root: Path, group: Group) -> str:
+    """SHA-256 over the paths and contents of a group's files."""
+    total = hashlib.sha256()
+    for path in sorted(_files(root, group)):
+        total.update(f"{path.relative_to(root).as_posix()}\0".encode())
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def markers(root: Path) -> dict[str, str]:
+    """The markers of the groups that were shown for the files as they are → the day on which that was."""
+    known = _read(root)
+    return {
+        group.marker: known[group.marker]["on"]
+        for group in GROUPS
+        if known.get(group.marker, {}).get("inputs") == digest(root, group)
+    }
+
+
+def record(root: Path) -> None:
+    """Note that every group has passed today, for the files as they are."""
+    today = date.today().isoformat()  # noqa: DTZ011 -- a day in a file that people read
+    found = {group.marker: {"inputs": digest(root, group), "on": today} for group in GROUPS}
+    (root / RECORD).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+def _read(root: Path) -> dict[str, Any]:
+    try:
+        return json.loads((root / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _files(root: Path, group: Group) -> Iterator[Path]:
+    for name in group.inputs:
+        place = root / name
+        found = [place] if place.is_file() else place.rglob("*")
+        yield from (path for path in found if path.is_file() and path.suffix != ".pyc")
