@@ -44,6 +44,20 @@ def sync(
         return uv
 
 
+def lock(checkout: Checkout, environ: Mapping[str, str], progress: Progress) -> None:
+    """Bring uv.lock in line with the packages' requirements; versions that are locked already stay.
+
+    Raises:
+        BootstrapError: uv could not be had, or found no versions that go together.
+    """
+    uv = find_uv(environ, progress)
+    with progress.step("Lock file") as step:
+        done = _run_uv([uv, "lock", "--no-progress"], environ, checkout.root)
+        if done.code != 0:
+            raise BootstrapError(f"uv could not lock the packages:\n{done.said()}")
+        step.result = "up to date"
+
+
 def find_uv(environ: Mapping[str, str], progress: Progress) -> Path:
     """uv from PATH if it reads this lock, else a pinned one in the user's cache, put there by pip."""
     on_path = shutil.which("uv", path=environ.get("PATH", ""))

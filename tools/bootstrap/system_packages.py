@@ -38,8 +38,10 @@ class Need:
         return any(_has_font(pattern) for pattern in self.fonts)
 
 
+MARIADB = (Need("mariadb-server", programs=("mariadbd",)),)
+
 TEST_NEEDS = (
-    Need("mariadb-server", programs=("mariadbd",)),
+    *MARIADB,
     Need("chromium", programs=("chromium",)),
     Need("nginx", programs=("nginx",)),
     Need("openssh-server", programs=("sshd",)),

@@ -20,9 +20,8 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from archive_chassis import i18n
-from archive_chassis.cookies import cookie
 from archive_chassis.identity import current_member
-from archive_chassis.templating import THEME_COOKIE, session_cookie_present
+from archive_chassis.templating import session_cookie_present, theme
 
 P = ParamSpec("P")
 
@@ -67,9 +66,8 @@ def cached_page(
             if not _anonymous() or request.method not in ("GET", "HEAD"):
                 return view(*args, **kwargs)
             pages: PageCache = current_app.extensions["archive_pages"]
-            theme = (cookie(THEME_COOKIE) or "")[:8]
             address = f"{request.path}?{request.query_string.decode('latin-1')}"
-            key = f"{_version(version)}|{i18n.language()}|{theme}|{address}"
+            key = f"{_version(version)}|{i18n.language()}|{theme()}|{address}"
             found = pages.get(key)
             if found is None:
                 response = make_response(view(*args, **kwargs))

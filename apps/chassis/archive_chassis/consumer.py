@@ -56,33 +56,35 @@ def apply_new(reader: FeedReader, service: str, consumer: Consumer) -> int:
     """Fetch and apply one batch for one consumer, in the application context of its service. Returns how many."""
     current = session()
     position = current.execute(
-        select(event_offset.c.position).where(event_offset.c.source == consumer.source)
+        select(event_offset.c.position).where(event_offset.c.source == consumer.place)
     ).scalar_one_or_none()
     current.rollback()  # no transaction stays open while another service is asked
     events = reader.fetch(consumer.source, position or 0)
     if not events:
         return 0
-    if not _claim(current, consumer.source, position, events[-1].id):
+    if not _claim(current, consumer.place, position, events[-1].id):
         current.rollback()  # another process was faster and has applied them
         return 0
     for event in events:
         consumer.apply(current, event)
     current.commit()
-    EVENTS_APPLIED.labels(service, consumer.source).inc(len(events))
+    EVENTS_APPLIED.labels(service, consumer.place).inc(len(events))
+    if consumer.then is not None:
+        consumer.then()
     return len(events)
 
 
-def _claim(current: Session, source: str, position: int | None, new: int) -> bool:
+def _claim(current: Session, place: str, position: int | None, new: int) -> bool:
     """Move the offset, if it is still where it was read. The row stays locked until the events are applied."""
     if position is None:
         try:
-            current.execute(insert(event_offset).values(source=source, position=new))
+            current.execute(insert(event_offset).values(source=place, position=new))
         except IntegrityError:
             return False
         return True
     moved = current.execute(
         update(event_offset)
-        .where(event_offset.c.source == source, event_offset.c.position == position)
+        .where(event_offset.c.source == place, event_offset.c.position == position)
         .values(position=new)
     )
     return moved.rowcount == 1  # type: ignore[attr-defined]

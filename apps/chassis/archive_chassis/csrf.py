@@ -15,14 +15,16 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, request
 from markupsafe import Markup
 
+from archive_chassis.api import bearer
 from archive_chassis.cookies import cookie
 from archive_chassis.errors import Forbidden
+from archive_chassis.identity import current_token
 from archive_chassis.settings import Settings
 
 COOKIE = "archive_csrf"
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+SAFE_METHODS = bearer.SAFE_METHODS
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -62,8 +64,8 @@ def install(app: Flask, settings: Settings) -> None:
     public_host = urlsplit(settings.public_url).netloc
 
     def check() -> None:
-        if request.method in SAFE_METHODS:
-            return
+        if request.method in SAFE_METHODS or current_token() is not None:
+            return  # an API token is in a header, and no other site can make a browser send that
         view = app.view_functions.get(request.endpoint or "")
         if view is None or getattr(view, "archive_csrf_exempt", False):
             return
@@ -88,8 +90,16 @@ def _same_origin(hosts: set[str]) -> bool:
     """Whether the browser says that one of our own pages sent this. Without any word from it the answer is no."""
     origin = request.headers.get("Origin")
     if origin is not None:
-        return urlsplit(origin).netloc in hosts
+        return _host(origin) in hosts
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
-    return urlsplit(request.headers.get("Referer", "")).netloc in hosts
+    return _host(request.headers.get("Referer", "")) in hosts
+
+
+def _host(address: str) -> str:
+    """The host and port in an address; "" for what is none."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:  # such as "http://[", which browsers never send
+        return ""

@@ -42,6 +42,7 @@ def install(app: Flask, settings: Settings) -> None:
         response = _answer(error.status, error.title, error.detail, getattr(error, "fields", {}))
         if isinstance(error, RateLimited):
             response.headers["Retry-After"] = str(error.retry_after)
+        response.headers.extend(getattr(error, "headers", ()))
         return response
 
     def http(error: HTTPException) -> ResponseReturnValue:

@@ -9,13 +9,7 @@ from flask import Flask
 
 from archive_chassis.settings import Settings
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-
 FIXED = (
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
@@ -24,13 +18,23 @@ FIXED = (
 )
 
 
+def content_security_policy(settings: Settings) -> str:
+    """What a page may load: this site's own files, and pictures from where the members' are kept."""
+    pictures = " ".join(filter(None, ("'self'", "data:", settings.media_public_url)))
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {pictures}; font-src 'self'; "
+        "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
 def install(app: Flask, settings: Settings) -> None:
     """Set the headers on every response; a view may set a stricter policy of its own.
 
     They are appended to what the server is given, below Flask, whose header objects search and check each one: that
     would cost a cached page a good part of its time.
     """
-    fixed = [*FIXED, ("Cache-Control", "private, no-store")]
+    policy = ("Content-Security-Policy", content_security_policy(settings))
+    fixed = [policy, *FIXED, ("Cache-Control", "private, no-store")]
     if settings.secure_cookies:
         fixed.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
     inner = cast("Callable[..., Iterable[bytes]]", app.wsgi_app)

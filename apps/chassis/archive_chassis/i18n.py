@@ -81,7 +81,7 @@ def install(app: Flask, settings: Settings, packages: Iterable[str]) -> None:
 
     def remember(response: Response) -> Response:
         chosen = g.get("archive_new_language")
-        if chosen:
+        if chosen and not response.cache_control.public:  # what anybody may keep is nobody's choice
             response.set_cookie(
                 COOKIE, chosen, max_age=COOKIE_DAYS * 86_400, samesite="Lax", secure=settings.secure_cookies
             )

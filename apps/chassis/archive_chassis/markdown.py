@@ -9,6 +9,9 @@ import comrak
 import nh3
 
 MAX_LENGTH = 100_000
+#: Elements within elements, such as quotes of quotes; deeper ones are shown at this depth. The cleaner's time grows
+#: with the square of the depth: a text of nothing but ">" would keep it busy for ten seconds.
+MAX_DEPTH = 40
 
 _EXTENSIONS = comrak.ExtensionOptions()
 _EXTENSIONS.autolink = True
@@ -37,11 +40,13 @@ _ATTRIBUTES = {
     "span": {"class"},
 }
 _HEADING = re.compile(r"<(/?)h([1-6])>")
-_PICTURE = re.compile(r'<img src="([^"]*)"([^>]*)>')
+_PICTURE = re.compile(r'<img src="([^"<]*)"([^<>]*)>')
 # A disabled check box without a label says nothing to a screen reader; a character does.
-_CHECK_BOX = re.compile(r"<input [^>]*>")
+_CHECK_BOX = re.compile(r"<input [^<>]*>")
 _ALT = re.compile(r'alt="([^"]*)"')
-_MARKS = re.compile(r"<[^>]+>")
+_MARKS = re.compile(r"<[^<>]+>")
+_ELEMENT = re.compile(r"<(/?)([a-z][a-z0-9]*)[^<>]*>")
+_WITHOUT_END = frozenset({"br", "hr", "img", "input"})
 _SPOILER = re.compile(r'<span class="spoiler">.*?</span>', re.DOTALL)
 
 
@@ -54,7 +59,7 @@ def render(text: str) -> str:
     """
     rendered = comrak.render_markdown(text, _EXTENSIONS, _PARSE, _RENDER)
     cleaned = nh3.clean(
-        _below_title(rendered),
+        _below_title(_flattened(rendered)),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_allowed,
@@ -62,6 +67,26 @@ def render(text: str) -> str:
         link_rel="nofollow ugc noopener",
     )
     return _PICTURE.sub(_picture, _CHECK_BOX.sub(lambda found: "☑" if "checked" in found[0] else "☐", cleaned))
+
+
+def _flattened(rendered: str) -> str:
+    """What comrak rendered (every element closed, no markup within attributes) without elements beyond MAX_DEPTH.
+
+    What they hold stays.
+    """
+    depth = 0
+
+    def kept(found: re.Match[str]) -> str:
+        nonlocal depth
+        if found[2] in _WITHOUT_END:
+            return found[0]
+        if found[1]:
+            depth -= 1
+            return found[0] if depth < MAX_DEPTH else ""
+        depth += 1
+        return found[0] if depth <= MAX_DEPTH else ""
+
+    return _ELEMENT.sub(kept, rendered)
 
 
 def _below_title(rendered: str) -> str:

@@ -23,6 +23,8 @@ LATENCY = Histogram(
 REQUESTS = Counter("archive_http_requests", "Requests answered", ["service", "route", "method", "status"])
 EVENTS_APPLIED = Counter("archive_events_applied", "Events of other services applied", ["service", "source"])
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 blueprint = Blueprint("metrics", __name__)
 
 
@@ -44,10 +46,11 @@ def install(app: Flask, settings: Settings) -> None:
 
     def measure(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "unmatched"
-        key = (route, request.method, response.status_code)
+        method = request.method if request.method in METHODS else "other"  # anybody can make up more of them
+        key = (route, method, response.status_code)
         found = children.get(key)
         if found is None:
-            counter = REQUESTS.labels(service, route, request.method, str(response.status_code))
+            counter = REQUESTS.labels(service, route, method, str(response.status_code))
             found = children[key] = (LATENCY.labels(service, route), counter)
         found[0].observe(time.perf_counter() - g.archive_started)
         found[1].inc()

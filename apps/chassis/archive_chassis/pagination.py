@@ -41,7 +41,8 @@ class Cursor:
             direction: Direction = {"a": "after", "b": "before"}[letter]  # type: ignore[assignment]
             if len(key) != columns or not all(type(part) in (int, str) for part in key):
                 raise ValueError
-        except (ValueError, KeyError, TypeError):
+            json.dumps(key, ensure_ascii=False).encode()  # halves of a surrogate pair are in no database
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise Invalid({"cursor": "페이지 주소가 올바르지 않아요. 목록에서 다시 시작해 주세요"}) from None
         return Cursor(direction, tuple(key))
 

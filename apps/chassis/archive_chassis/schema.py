@@ -65,3 +65,14 @@ def create_chassis_tables_1() -> None:
         **TABLE_OPTIONS,
     )
     op.create_index("ix_mail_queue_due", "mail_queue", ["due"])
+
+
+def create_api_tables_1() -> None:
+    """API tokens that were revoked; for services that have an API."""
+    op.create_table(
+        "revoked_api_token",
+        sa.Column("jti", sa.String(32), primary_key=True),
+        sa.Column("expires", Timestamp, nullable=False),
+        **TABLE_OPTIONS,
+    )
+    op.create_index("ix_revoked_api_token_expires", "revoked_api_token", ["expires"])

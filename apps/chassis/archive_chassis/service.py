@@ -35,10 +35,20 @@ class Consumer:
 
     `apply(session, event)` runs inside the transaction that also moves the offset, so an event is applied exactly once.
     Types it does not know must be ignored: a producer may be newer than its consumer.
+
+    `own_place` is for a service that follows one feed twice: this consumer's place in it, in `event_offset`, has that
+    name and begins at 0. `then` runs after each batch, outside its transaction.
     """
 
     source: str
     apply: Callable[[Session, Event], None]
+    own_place: str = ""
+    then: Callable[[], None] | None = None
+
+    @property
+    def place(self) -> str:
+        """What `event_offset` calls this consumer's place in the feed."""
+        return self.own_place or self.source
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+#: No "//" or "..", and nothing that a response header or a URL would have to quote.
+_MEDIA = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?/?")
 
 
 class SettingsError(Exception):
@@ -68,6 +82,8 @@ class Settings(BaseModel):
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     trusted_proxies: int = Field(default=0, ge=0, le=8)
+    media_url: str = Field(default="", description="s3://bucket/prefix for members' pictures; else the data folder")
+    media_public_url: str = Field(default="", description="where browsers find the bucket's files, as of a CDN")
 
     @property
     def path(self) -> str:
@@ -99,6 +115,22 @@ class Settings(BaseModel):
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
             raise ValueError("must be http(s)://host[:port] without a path")
+        return url.rstrip("/")
+
+    @field_validator("media_url")
+    @classmethod
+    def _media_url(cls, url: str) -> str:
+        if url and not _MEDIA.fullmatch(url):
+            raise ValueError("must be s3://bucket or s3://bucket/prefix, in letters, digits, dots and dashes")
+        return url.rstrip("/")
+
+    @field_validator("media_public_url")
+    @classmethod
+    def _media_public_url(cls, url: str, info: ValidationInfo) -> str:
+        if url and not _ORIGIN.fullmatch(url):
+            raise ValueError("must be http(s)://host[:port] without a path")
+        if url and not info.data.get("media_url"):
+            raise ValueError("needs ARCHIVE_MEDIA_URL: it is where the files of that bucket are found")
         return url.rstrip("/")
 
     @field_validator("verification_keys")

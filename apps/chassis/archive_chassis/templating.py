@@ -28,16 +28,21 @@ class SiteEntry:
     path: str
 
 
+def theme() -> str:
+    """The theme that this browser chose; "" for none."""
+    chosen = cookie(THEME_COOKIE)
+    return chosen if chosen in THEMES else ""
+
+
 def render(template: str, **values: Any) -> str:
     """Render a template in the request's language, with what the layout needs."""
     app = current_app
     environment: Environment = app.extensions["archive_templates"][i18n.language()]
-    chosen = cookie(THEME_COOKIE)
     return environment.get_template(template).render(
         member=current_member(),
         session_expires=session_expires(),
         current_path=request.root_path + request.path,
-        theme=chosen if chosen in THEMES else "",
+        theme=theme(),
         messages=_flashed(),
         year=clock.now().year,
         **values,

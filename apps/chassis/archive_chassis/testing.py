@@ -103,12 +103,16 @@ class Client(FlaskClient):
             return csrf._sign(cookie.value)  # pyright: ignore[reportPrivateUsage] - the test's own browser
 
     def login(
-        self, member_id: int = 1, nickname: str = "새벽토끼", role: str = "member", *, verified: bool = True
+        self,
+        member_id: int = 1,
+        nickname: str = "새벽토끼",
+        role: str = "member",
+        *,
+        verified: bool = True,
+        joined: int = 0,
     ) -> Member:
-        """Carry an access token of this member from now on."""
-        member = Member(
-            id=member_id, nickname=nickname, avatar="", role=role, verified=verified, sid=f"sid-{member_id}"
-        )
+        """Carry an access token of this member from now on. `joined` is a day since 1970; the first one is long ago."""
+        member = Member(member_id, nickname, "", role, verified, f"sid-{member_id}", joined)
         self.set_cookie(ACCESS_COOKIE, Signer(json.dumps(KEYS)).issue(member))
         return member
 

@@ -70,7 +70,7 @@ def build_tasks() -> list[Task]:
         feeds = FeedReader(settings)
         known = [consumer for consumer in service.consumers if consumer.source in settings.site]
         for consumer in known:
-            name = f"{service.name} consumes {consumer.source}"
+            name = f"{service.name} consumes {consumer.place}"
             tasks.append(Task(name, app, CONSUME_EVERY_S, _drain(feeds, service.name, consumer)))
         for job in service.jobs:
             tasks.append(Task(f"{service.name}: {job.name}", app, job.every.total_seconds(), job.run))
