@@ -6,7 +6,7 @@ from flask import Flask, make_response
 from flask.typing import ResponseReturnValue
 
 from archive_auth import VERSIONS, settings
-from archive_auth.routes import account, administration, email_change, joining, people, resetting, session
+from archive_auth.routes import account, administration, api_tokens, email_change, joining, people, resetting, session
 from archive_auth.services.login import Suspended, Unfinished
 from archive_chassis import Settings, build_app
 from archive_chassis.templating import render
@@ -16,6 +16,7 @@ BLUEPRINTS = (
     joining.pages,
     resetting.pages,
     account.pages,
+    api_tokens.pages,
     email_change.pages,
     people.pages,
     administration.pages,

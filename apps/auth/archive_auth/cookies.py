@@ -26,6 +26,15 @@ def clear(response: Response) -> None:
         response.delete_cookie(name, path, httponly=True, samesite="Lax", secure=settings().secure_cookies)
 
 
+def leave(response: Response) -> None:
+    """Forget the log-in, and what scripts kept, such as a text that was being written: its member chose to leave.
+
+    Where a log-in only ended, that text has to stay.
+    """
+    clear(response)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+
+
 def _set(response: Response, name: str, value: str, max_age: int, path: str = "/") -> None:
     response.set_cookie(
         name, value, max_age=max_age, path=path or "/", httponly=True, samesite="Lax", secure=settings().secure_cookies

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -118,6 +118,25 @@ class MailedLink(Base):
     expires_at: Mapped[datetime] = mapped_column(Timestamp, index=True)
 
     __table_args__ = (Index("ix_mailed_link_member", "member_id", "purpose"),)
+
+
+class ApiToken(Base):
+    """An API token that counts, by its name; the token itself is kept nowhere. A revoked one has no row.
+
+    `submission` names the form that made it. `scopes` are words with spaces between them.
+    """
+
+    __tablename__ = "api_token"
+
+    jti: Mapped[str] = mapped_column(exact(32), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    submission: Mapped[str] = mapped_column(exact(32))
+    name: Mapped[str] = mapped_column(String(40))
+    scopes: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime] = mapped_column(Timestamp)
+    expires_at: Mapped[datetime] = mapped_column(Timestamp, index=True)
+
+    __table_args__ = (UniqueConstraint("member_id", "submission"),)
 
 
 class AuditEntry(Base):

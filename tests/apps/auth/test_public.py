@@ -1,4 +1,4 @@
-"""What everybody may see: keys, member pages, and how many statements a page takes."""
+"""What everybody may see: keys, and how many statements a page takes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_public_keys_verify_an_access_token_and_hold_nothing_private(lite: S
     assert claims["role"] == "member"
     assert claims["ver"] is True
     assert claims["exp"] - claims["iat"] == 900
-    assert set(claims) == {"iss", "sub", "name", "avatar", "role", "ver", "sid", "jti", "iat", "exp"}
+    assert set(claims) == {"iss", "sub", "name", "avatar", "role", "ver", "sid", "jti", "joined", "iat", "exp"}
 
 
 def test_private_parts_put_among_the_public_keys_by_mistake_are_not_served(lite: Site) -> None:
@@ -35,32 +35,17 @@ def test_private_parts_put_among_the_public_keys_by_mistake_are_not_served(lite:
     assert "d" not in lite.visitor().get("/auth/.well-known/jwks.json").get_json()["keys"][0]
 
 
-def test_a_members_page_shows_no_address(site: Site) -> None:
-    site.join()
-    member_id = site.member("새벽토끼").id
-    page = site.visitor().get(f"/auth/members/{member_id}")
-    assert page.status_code == 200
-    assert "새벽토끼" in page.text
-    assert "rabbit@example.com" not in page.text
-    assert site.visitor().get("/auth/members/999").status_code == 404
-
-
-def test_a_members_page_shows_a_new_nickname_at_once(site: Site) -> None:
-    client = site.join()
-    address = f"/auth/members/{site.member('새벽토끼').id}"
-    assert "새벽토끼" in site.visitor().get(address).text
-    client.post("/auth/me/nickname", data={"nickname": "저녁토끼"})
-    assert "저녁토끼" in site.visitor().get(address).text
+def test_a_members_old_page_leads_to_the_one_at_home(lite: Site) -> None:
+    moved = lite.visitor().get("/auth/members/7")
+    assert (moved.status_code, moved.headers["Location"]) == (301, "/members/7")
 
 
 def test_a_page_takes_few_statements(lite: Site) -> None:
     client = lite.join()
-    member_id = lite.member("새벽토끼").id
     for address, most in (
         ("/auth/login", 1),
         ("/auth/register", 0),
         ("/auth/me", 1),
-        (f"/auth/members/{member_id}", 2),
     ):
         with sent_statements(lite.app) as seen:
             client.get(address)

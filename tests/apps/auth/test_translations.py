@@ -14,7 +14,7 @@ PACKAGE = Path(archive_auth.__file__).parent
 HANGUL = re.compile("[가-힣]")
 IN_TEMPLATE = re.compile(r"""\b_\((?:"([^"]+)"|'([^']+)')""")
 #: Words that are compared with what members type, and never shown.
-NOT_SHOWN = {"RESERVED_ANYWHERE", "RESERVED_WHOLE", "_ALLOWED", "_HAS_LETTER"}
+NOT_SHOWN = {"OF_THE_SITE", "RESERVED_ANYWHERE", "RESERVED_WHOLE", "_ALLOWED", "_HAS_LETTER"}
 #: Titles come from the site's settings and are translated by the chassis.
 TITLES = {"회원"}
 

@@ -104,7 +104,7 @@ def end_everywhere() -> ResponseReturnValue:
     accounts.log_out_everywhere()
     notice("success", _("모든 기기에서 로그아웃했어요"))
     response = make_response(redirect(f"{settings().path}/login", 303))
-    cookies.clear(response)
+    cookies.leave(response)
     return response
 
 
@@ -135,5 +135,5 @@ def delete() -> ResponseReturnValue:
     accounts.delete_account(forms.secret("delete_password"))
     notice("info", _("탈퇴가 끝났어요. 그동안 함께해 주셔서 고맙습니다"))
     response = make_response(redirect("/", 303))
-    cookies.clear(response)
+    cookies.leave(response)
     return response

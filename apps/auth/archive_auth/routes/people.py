@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, redirect, send_from_directory
 from flask.typing import ResponseReturnValue
 
-from archive_auth.services import avatars, members, sessions
-from archive_chassis.cache import cached_page
+from archive_auth.services import avatars
 from archive_chassis.errors import NotFound
-from archive_chassis.events import content_version
-from archive_chassis.templating import render
+from archive_chassis.templating import path
 
 pages = Blueprint("people", __name__)
 
@@ -17,10 +15,9 @@ YEAR_S = 31_536_000
 
 
 @pages.get("/members/<int:member_id>")
-@cached_page(content_version)
 def member_page(member_id: int) -> ResponseReturnValue:
-    found = members.public(member_id)
-    return render("member.html", found=found, avatar_path=sessions.avatar_path(found.avatar))
+    """Where a member's page was before home had it; links in old texts lead here."""
+    return redirect(path("home", f"/members/{member_id}"), 301)
 
 
 @pages.get("/avatars/<name>")

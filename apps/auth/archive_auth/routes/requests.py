@@ -34,7 +34,10 @@ def safe_path(path: str) -> str:
 
 def page_before() -> str:
     """The page that sent this request, as far as the browser tells."""
-    came_from = urlsplit(request.headers.get("Referer", ""))
+    try:
+        came_from = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:  # such as "http://[", which browsers never send
+        return "/"
     path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
     return safe_path(path) if came_from.netloc == request.host else "/"
 
@@ -48,6 +51,6 @@ def sent_texts() -> list[tuple[str, str]]:
     typed = [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if value.strip() and name not in UNTYPED_FIELDS and "password" not in name
+        if name and value.strip() and name not in UNTYPED_FIELDS and "password" not in name
     ]
     return sorted(typed, key=lambda field: -len(field[1]))

@@ -74,7 +74,7 @@ def logged_in(granted: sessions.Grant, after: str) -> ResponseReturnValue:
 def log_out() -> ResponseReturnValue:
     sessions.end(cookie(REFRESH_COOKIE), current_member())
     response = make_response(redirect("/", 303))
-    cookies.clear(response)
+    cookies.leave(response)
     csrf.renew()
     return response
 

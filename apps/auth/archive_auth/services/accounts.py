@@ -7,12 +7,23 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from archive_auth.models import LoginSession, MailedLink, Member, RefreshToken
-from archive_auth.services import avatars, claims, emails, letters, limits, mailed_links, nicknames, passwords, sessions
+from archive_auth.models import ApiToken, LoginSession, MailedLink, Member, RefreshToken
+from archive_auth.services import (
+    avatars,
+    claims,
+    emails,
+    letters,
+    limits,
+    mailed_links,
+    nicknames,
+    passwords,
+    revocations,
+    sessions,
+)
 from archive_auth.services.resets import replace_password
 from archive_auth.settings import settings
 from archive_chassis import clock, events, i18n
-from archive_chassis.database import session
+from archive_chassis.database import reader, session
 from archive_chassis.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from archive_chassis.identity import require_member
 
@@ -75,7 +86,7 @@ def _record_renamed(account: Member) -> None:
 
 
 def change_password(old: str, new: str) -> None:
-    """Set a new password and end the member's other log-ins. Invalid, RateLimited."""
+    """Set a new password; end the member's other log-ins and their API tokens. Invalid, RateLimited."""
     account, sid = own_account()
     prove(account, old, "current_password")
     replace_password(account, new, field="new_password")
@@ -168,6 +179,19 @@ def export() -> dict[str, Any]:
             }
             for device in sessions.devices(account.id)
         ],
+        "api": [
+            {
+                "name": row.name,
+                "scopes": row.scopes.split(),
+                "created_at": i18n.iso(row.created_at),
+                "expires_at": i18n.iso(row.expires_at),
+            }
+            for row in reader().execute(
+                select(ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.expires_at)
+                .where(ApiToken.member_id == account.id)
+                .order_by(ApiToken.created_at)
+            )
+        ],
     }
 
 
@@ -197,6 +221,7 @@ def delete_account(password: str) -> None:
             deleted_at=clock.naive_now(),
         )
     )
+    revocations.revoke_all(account.id)
     events.record(current, "member.deleted", {"id": account.id})
     current.commit()
     avatars.remove(avatar)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from archive_auth.models import LoginSession, MailedLink, NicknameClaim, RefreshToken, Registration
+from archive_auth.models import ApiToken, LoginSession, MailedLink, NicknameClaim, RefreshToken, Registration
 from archive_chassis import clock, ratelimit
 from archive_chassis.database import session
 
@@ -20,6 +20,7 @@ def forget_expired() -> None:
     current.execute(delete(NicknameClaim).where(NicknameClaim.until < now))
     current.execute(delete(Registration).where(Registration.expires_at < now))
     current.execute(delete(MailedLink).where(MailedLink.expires_at < now))
+    current.execute(delete(ApiToken).where(ApiToken.expires_at < now))
     current.execute(delete(RefreshToken).where(RefreshToken.expires_at < now))
     over = select(LoginSession.id).where(
         (LoginSession.expires_at < now - ENDED) | (LoginSession.revoked_at < now - ENDED)

@@ -129,6 +129,18 @@ def email_changed(reader: Reader) -> None:
     )
 
 
+def api_token_made(reader: Reader, name: str) -> None:
+    """A notice after the fact: with the token, a program may do what the member may."""
+    _ = _translator(reader)
+    _send(
+        reader,
+        _("새 API 토큰을 만들었어요"),
+        _("‘{nickname}’ 계정에 ‘{name}’ API 토큰이 생겼어요.", nickname=reader.nickname, name=name),
+        _("직접 만들지 않았다면 누군가 비밀번호를 아는 거예요. 아래 주소에서 바로 비밀번호를 다시 정해 주세요."),
+        link("/reset"),
+    )
+
+
 def suspended(reader: Reader, reason: str) -> None:
     """Why a member cannot log in any more."""
     _ = _translator(reader)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from archive_auth.models import ROLES, Member, NicknameClaim
-from archive_auth.services import accounts, audit, emails, letters, nicknames, sessions
+from archive_auth.services import accounts, audit, emails, letters, nicknames, revocations, sessions
 from archive_auth.statements import affected
 from archive_chassis import clock, events, i18n, pagination
 from archive_chassis.database import reader, session
@@ -35,25 +35,6 @@ def staff(role: str = "moderator") -> Member:
     if _RANK[account.role] < _RANK[role]:
         raise Forbidden
     return account
-
-
-def public(member_id: int) -> Any:
-    """What everybody may see: id, nickname, avatar (address), role, created_at. NotFound, Gone."""
-    table = Member
-    row = (
-        reader()
-        .execute(
-            select(table.id, table.nickname, table.avatar, table.role, table.created_at, table.deleted_at).where(
-                table.id == member_id
-            )
-        )
-        .one_or_none()
-    )
-    if row is None:
-        raise NotFound("없는 회원이에요")
-    if row.deleted_at is not None:
-        raise Gone("탈퇴한 회원이에요")
-    return row
 
 
 def listed(search: str, cursor: str | None) -> pagination.Page[Any]:
@@ -100,7 +81,7 @@ def _existing(member_id: int) -> Member:
 
 
 def suspend(member_id: int, term: str, reason: str) -> None:
-    """Keep a member out for a term of TERMS. Ends their log-ins. Forbidden, Invalid, NotFound, Gone."""
+    """Keep a member out for a term of TERMS. Ends their log-ins and API tokens. Forbidden, Invalid, NotFound, Gone."""
     actor = staff()
     if term not in TERMS:
         raise Invalid({"term": "정지 기간을 골라 주세요"})
@@ -111,6 +92,7 @@ def suspend(member_id: int, term: str, reason: str) -> None:
     member = _lock(actor, member_id)
     member.suspended_at, member.suspended_until, member.suspension_reason = now, until, reason
     sessions.end_all(member_id)
+    revocations.revoke_all(member_id)
     audit.record(actor.id, "suspend", member_id, until=_iso(until), reason=reason)
     events.record(session(), "member.suspended", {"id": member_id, "until": _iso(until)})
     if member.email:

@@ -14,6 +14,11 @@ MAX_BYTES = 256  # more would only cost us time
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
+#: Words that every guesser tries on this site (ASVS 5.0, V6.2.11), without spaces and signs.
+OF_THE_SITE = frozenset(
+    {"gamearchive", "archive", "게임아카이브", "아카이브", "관리자", "운영자", "admin", "administrator"}
+)
+
 TOO_SHORT = "비밀번호는 10자 이상이어야 해요"
 TOO_LONG = "비밀번호가 너무 길어요. 한글 80자, 영문 250자 안으로 줄여 주세요"
 TOO_COMMON = "너무 흔하거나 단순해서 추측하기 쉬운 비밀번호예요. 다른 비밀번호를 정해 주세요"
@@ -27,9 +32,16 @@ def problem(password: str, *, nickname: str, email: str) -> str | None:
     if len(password.encode()) > MAX_BYTES:
         return TOO_LONG
     folded = password.casefold()
-    if folded in {nickname.casefold(), email.casefold(), email.casefold().partition("@")[0]}:
+    own = (nickname.casefold(), email.casefold(), email.casefold().partition("@")[0])
+    if folded in own or _letters(folded) in {_letters(name) for name in own} - {""}:
         return TOO_CLOSE
-    return TOO_COMMON if folded in _common() or _is_pattern(folded) else None
+    is_common = folded in _common() or _is_pattern(folded) or _letters(folded) in OF_THE_SITE
+    return TOO_COMMON if is_common else None
+
+
+def _letters(folded: str) -> str:
+    """What is left without digits, spaces and signs: those are what everybody adds first."""
+    return "".join(filter(str.isalpha, folded))
 
 
 def _is_pattern(folded: str) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from archive_auth.models import Member
-from archive_auth.services import claims, emails, login, nicknames, passwords, sessions
+from archive_auth.services import claims, emails, login, nicknames, passwords, revocations, sessions
 from archive_chassis import clock, events, i18n
 from archive_chassis.database import session
 from archive_chassis.errors import Conflict, Invalid
@@ -23,8 +23,8 @@ class Provisioned:
 def ensure_administrator(nickname: str, email: str, password: str) -> Provisioned:
     """Make this account, or bring the one with this nickname up to date. Doing it twice changes nothing.
 
-    Another password ends the account's log-ins. Invalid (also when another member's nickname only looks the same), and
-    Conflict when the e-mail is another member's.
+    Another password ends the account's log-ins and API tokens. Invalid (also when another member's nickname only looks
+    the same), and Conflict when the e-mail is another member's.
     """
     refusals = {
         "nickname": nicknames.shape_problem(nickname),
@@ -42,7 +42,9 @@ def ensure_administrator(nickname: str, email: str, password: str) -> Provisione
         events.record(session(), "member.role_changed", {"id": member.id, "role": "admin"})
     if not passwords.matches(member.password_hash, password):
         member.password_hash = passwords.hashed(password)
+        session().flush()  # locks the row, as revoking all wants it
         sessions.end_all(member.id)
+        revocations.revoke_all(member.id)
     member.email, member.email_key = email, emails.key(email)
     member.suspended_at, member.suspended_until, member.suspension_reason = None, None, ""
     _commit()

@@ -1,11 +1,11 @@
-"""A forgotten password: a link by mail, then a new password. Every log-in of the member ends."""
+"""A forgotten password: a link by mail, then a new password. Every log-in and API token of the member ends."""
 
 from __future__ import annotations
 
 from sqlalchemy import select, update
 
 from archive_auth.models import Member
-from archive_auth.services import emails, letters, limits, mailed_links, passwords, sessions
+from archive_auth.services import emails, letters, limits, mailed_links, passwords, revocations, sessions
 from archive_chassis.database import session
 from archive_chassis.errors import Invalid
 
@@ -41,11 +41,15 @@ def set_password(token: str, password: str, *, address: str) -> None:
 
 
 def replace_password(member: Member, password: str, *, field: str) -> None:
-    """Check and set a password, and tell the member by mail, in the current transaction. Invalid names `field`."""
+    """Check and set a password, revoke the API tokens and tell the member by mail, in the current transaction.
+
+    Invalid names `field`.
+    """
     refusal = passwords.problem(password, nickname=member.nickname, email=member.email or "")
     if refusal:
         raise Invalid({field: refusal})
     session().execute(update(Member).where(Member.id == member.id).values(password_hash=passwords.hashed(password)))
+    revocations.revoke_all(member.id)
     mailed_links.forget(member.id, "email")  # one that a stranger may have asked for
     if member.email:
         letters.password_changed(letters.Reader(member.email, member.nickname, member.language))

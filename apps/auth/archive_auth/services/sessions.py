@@ -23,7 +23,7 @@ from archive_chassis import clock, ratelimit
 from archive_chassis.database import reader, session
 from archive_chassis.errors import NotFound
 from archive_chassis.identity import Member
-from archive_chassis.tokens import ACCESS_LIFETIME
+from archive_chassis.tokens import ACCESS_LIFETIME, day_number
 
 log = logging.getLogger(__name__)
 
@@ -73,15 +73,20 @@ def open_session(account: Account, user_agent: str) -> Grant:
 
 def grant(account: Account, sid: str, refresh: str | None = None) -> Grant:
     """An access token that says who the member is now."""
-    member = Member(
+    return Grant(signer().issue(as_member(account, sid)), refresh, clock.now() + ACCESS_LIFETIME)
+
+
+def as_member(account: Account, sid: str = "") -> Member:
+    """The member as tokens name them."""
+    return Member(
         id=account.id,
         nickname=account.nickname,
         avatar=avatar_path(account.avatar),
         role=account.role,
         verified=True,
         sid=sid,
+        joined=day_number(account.created_at),
     )
-    return Grant(signer().issue(member), refresh, clock.now() + ACCESS_LIFETIME)
 
 
 def avatar_path(name: str) -> str:
