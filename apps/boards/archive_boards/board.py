@@ -15,7 +15,20 @@ from archive_boards.tables import BoardTables
 #: Names that a board's own field may not take: the kit's columns, form fields and keys of the transfer format.
 RESERVED_FIELDS = frozenset(
     {"id", "title", "body", "category", "author", "key", "views", "comments", "answers", "accepted", "pinned"}
-    | {"published_at", "edited_at", "excerpt", "html", "preview", "submission", "revision", "csrf_token"}
+    | {
+        "published_at",
+        "edited_at",
+        "excerpt",
+        "html",
+        "preview",
+        "submission",
+        "revision",
+        "csrf_token",
+        "save",
+        "draft",
+    }
+    | {"tags", "image", "score", "active_at", "locked", "withheld", "series", "series_id", "series_place", "works"}
+    | {"works_version", "publish_at"}
 )
 
 
@@ -66,6 +79,9 @@ class Board:
 
     writers: `members` (with a verified e-mail address) or `editors` (moderators and admins).
     answers: posts are questions that get answers, of which the asker accepts one.
+    guides: posts may form series, and members confirm that one still works for a version of its game.
+    scheduled: a post may be given an hour at which it is published.
+    lead_image: a post may have a picture that stands for it, beside those in its text.
     """
 
     name: str
@@ -76,6 +92,9 @@ class Board:
     writers: Literal["members", "editors"] = "members"
     fields: tuple[Field, ...] = ()
     answers: bool = False
+    guides: bool = False
+    scheduled: bool = False
+    lead_image: bool = False
 
     def __post_init__(self) -> None:
         if not self.categories:
@@ -93,7 +112,7 @@ class Board:
     @cached_property
     def tables(self) -> BoardTables:
         """The board's tables. Each board has its own, in a schema of its own."""
-        return BoardTables({own.name: own.max_length for own in self.fields}, answers=self.answers)
+        return BoardTables({own.name: own.max_length for own in self.fields}, answers=self.answers, guides=self.guides)
 
     @cached_property
     def category_titles(self) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
-from archive_boards import announce, reading
+from archive_boards import announce, reading, tags
 from archive_boards.board import Board
 from archive_boards.names import AnyRow, author_name
+from archive_boards.reading import Sort, Wanted
 from archive_chassis.errors import NotFound
 from archive_chassis.i18n import _
 from archive_chassis.pagination import Cursor
@@ -29,7 +30,7 @@ class ListRow:
     published_at: datetime
     comments: int
     views: int
-    score: int | None
+    score: int
     badge: str
     badge_kind: str
 
@@ -38,88 +39,130 @@ class ListRow:
 class Asked:
     """What a list's address asks for. `cursor` is None on the first page."""
 
-    category: str | None
-    waiting: bool
+    wanted: Wanted
     cursor: Cursor | None
 
     @property
     def address(self) -> str:
         """The address of the list's first page."""
-        return _address(self.category, self.waiting)
+        return address(self.wanted)
+
+    @property
+    def feed(self) -> str:
+        """The address of the feed of the same posts."""
+        return _with_query("/feed.atom", _narrowing(replace(self.wanted, sort="newest")))
 
     @property
     def name(self) -> str:
         """Tells this page of the list from every other."""
-        return _address(self.category, self.waiting, self.cursor.encode() if self.cursor else None)
+        return address(self.wanted, self.cursor.encode() if self.cursor else None)
 
 
 @dataclass(frozen=True)
 class ListView:
     """What `list.html` shows. Links are paths; None where there is nothing to lead to."""
 
-    category: str | None
+    wanted: Wanted
     pinned: list[ListRow]
     rows: list[ListRow]
     categories: list[Choice]
-    filters: list[Choice]
+    sorts: list[Choice]
     first: str | None
     previous: str | None
     next: str | None
 
     @property
-    def is_filtered(self) -> bool:
-        return self.category is not None or any(current for _text, _href, current in self.filters[1:])
+    def author(self) -> str:
+        """Whose posts these are, for an author's list; "" if there are none."""
+        return self.rows[0].author if self.rows else ""
 
 
 def asked(board: Board, arguments: Mapping[str, str]) -> Asked:
-    """What the query `arguments` ask for. NotFound for a category the board has not, Invalid for a foreign cursor."""
-    category = arguments.get("category") or None
+    """What the query `arguments` ask for.
+
+    NotFound for a category, an order or an author that cannot be, Invalid for a foreign cursor.
+    """
+    category, author = arguments.get("category") or None, arguments.get("author") or None
     if category is not None and category not in board.category_titles:
         raise NotFound
-    return Asked(category, board.answers and "unanswered" in arguments, Cursor.decode(arguments.get("cursor"), 2))
+    if author is not None and not (author.isdecimal() and len(author) <= 18):
+        raise NotFound
+    names = tags.parse(arguments.get("tag", "")[:100])
+    sort = arguments.get("sort") or ("unanswered" if "unanswered" in arguments else "newest")
+    if sort not in _sorts(board):
+        raise NotFound
+    wanted = Wanted(category, names[0] if names else None, int(author) if author else None, sort)
+    return Asked(wanted, Cursor.decode(arguments.get("cursor"), 2))
 
 
 def read(board: Board, asked: Asked) -> ListView:
     """That page of the list."""
-    category, waiting, cursor = asked.category, asked.waiting, asked.cursor
-    found = reading.list_posts(board, category, cursor, unanswered=waiting)
+    wanted, cursor = asked.wanted, asked.cursor
+    found = reading.list_posts(board, wanted, cursor)
 
     def further(word: str | None) -> str | None:
-        return _address(category, waiting, word) if word else None
+        return address(wanted, word) if word else None
 
     return ListView(
-        category=category,
-        pinned=[_row(board, row) for row in found.pinned],
-        rows=[_row(board, row) for row in found.posts.rows],
-        categories=_categories(board, category, waiting),
-        filters=_filters(board, category, waiting),
+        wanted=wanted,
+        pinned=[list_row(board, row) for row in found.pinned],
+        rows=[list_row(board, row) for row in found.posts.rows],
+        categories=_categories(board, wanted),
+        sorts=_orders(board, wanted),
         first=asked.address if cursor else None,
         previous=further(found.posts.previous),
         next=further(found.posts.next),
     )
 
 
-def _categories(board: Board, category: str | None, waiting: bool) -> list[Choice]:
-    everything = (_("전체"), _address(None, waiting), category is None)
-    return [everything] + [(_(one.title), _address(one.key, waiting), one.key == category) for one in board.categories]
+def address(wanted: Wanted, cursor: str | None = None) -> str:
+    """The address of a list, or of the page of it that `cursor` leads to."""
+    return _with_query("/", _narrowing(wanted) | {"cursor": cursor})
 
 
-def _filters(board: Board, category: str | None, waiting: bool) -> list[Choice]:
-    if not board.answers:
-        return []
-    return [
-        (_("모든 질문"), _address(category, False), not waiting),
-        (_("답변을 기다리는 질문"), _address(category, True), waiting),
+_SORT_TITLES: Mapping[Sort, str] = {
+    "newest": "최신순",
+    "active": "활발한 순",
+    "votes": "추천순",
+    "unanswered": "답변 대기",
+}
+
+
+def _sorts(board: Board) -> list[Sort]:
+    return [one for one in _SORT_TITLES if one != "unanswered" or board.answers]
+
+
+def _orders(board: Board, wanted: Wanted) -> list[Choice]:
+    def ordered(sort: Sort) -> Choice:
+        return _(_SORT_TITLES[sort]), address(replace(wanted, sort=sort)), sort == wanted.sort
+
+    return [ordered(sort) for sort in _sorts(board)]
+
+
+def _categories(board: Board, wanted: Wanted) -> list[Choice]:
+    everything = (_("전체"), address(replace(wanted, category=None)), wanted.category is None)
+    return [everything] + [
+        (_(one.title), address(replace(wanted, category=one.key)), one.key == wanted.category)
+        for one in board.categories
     ]
 
 
-def _address(category: str | None, waiting: bool, cursor: str | None = None) -> str:
-    asked = {"category": category, "unanswered": "1" if waiting else None, "cursor": cursor}
-    query = urlencode({name: value for name, value in asked.items() if value})
-    return announce.board_path() + ("/?" if query else "/") + query
+def _narrowing(wanted: Wanted) -> dict[str, str | None]:
+    return {
+        "category": wanted.category,
+        "tag": wanted.tag,
+        "author": str(wanted.author) if wanted.author is not None else None,
+        "sort": wanted.sort if wanted.sort != "newest" else None,
+    }
 
 
-def _row(board: Board, row: AnyRow) -> ListRow:
+def _with_query(rest: str, values: Mapping[str, str | None]) -> str:
+    query = urlencode({name: value for name, value in values.items() if value})
+    return announce.board_path() + rest + ("?" if query else "") + query
+
+
+def list_row(board: Board, row: AnyRow) -> ListRow:
+    """A row of `reading` as lists draw it, in the reader's language."""
     beside = [_(board.category_title(row.category))]
     badge, kind = "", ""
     for own in board.fields:
@@ -139,7 +182,7 @@ def _row(board: Board, row: AnyRow) -> ListRow:
         published_at=row.published_at,
         comments=comments,
         views=row.views,
-        score=None,
+        score=row.score,
         badge=badge,
         badge_kind=kind,
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from archive_boards.board import Board
 from archive_boards.tables import LEFT
 from archive_chassis import events
+from archive_chassis.api import revocation
 from archive_chassis.service import Consumer, Event
 
 
@@ -18,11 +20,14 @@ def consumer(board: Board) -> Consumer:
     """The board's consumer of auth's events."""
 
     def apply(current: Session, event: Event) -> None:
+        revocation.apply_revocation(current, event)
         state, author = _meaning(event)
         if state is None:
             return
         member_id = int(event.data["id"])
         _remember(current, board, member_id, state)
+        if event.type == "member.deleted":
+            _forget_name(current, board, member_id)
         if author and _rewrite(current, board, member_id, author):
             events.record(current, "author.changed", {"id": member_id, "board": board.name})
 
@@ -50,12 +55,16 @@ def _meaning(event: Event) -> tuple[dict[str, Any] | None, dict[str, Any]]:
 
 def _remember(current: Session, board: Board, member_id: int, state: dict[str, Any]) -> None:
     t = board.tables.member_state
-    # Only this consumer writes here, and the offset's row is locked: nobody inserts between the look and the insert.
-    known = current.execute(select(t.c.role).where(t.c.member_id == member_id)).one_or_none()
-    if known is None:
-        current.execute(insert(t).values({"suspended": False} | state | {"member_id": member_id}))
-    elif known.role != LEFT:  # nothing that arrives late brings a closed account back
-        current.execute(update(t).where(t.c.member_id == member_id).values(state))
+    # Nothing that arrives late brings a closed account back. (NULL is no role: not known.)
+    still_here = update(t).where(t.c.member_id == member_id, func.coalesce(t.c.role, "") != LEFT).values(state)
+    if current.execute(select(t.c.member_id).where(t.c.member_id == member_id)).first() is None:
+        try:
+            with current.begin_nested():
+                current.execute(insert(t).values({"suspended": False} | state | {"member_id": member_id}))
+            return
+        except IntegrityError:
+            pass  # a moderator's word about this member came in between
+    current.execute(still_here)
 
 
 def _rewrite(current: Session, board: Board, member_id: int, author: dict[str, Any]) -> int:
@@ -65,6 +74,13 @@ def _rewrite(current: Session, board: Board, member_id: int, author: dict[str, A
         mine = update(t).where(t.c.author_id == member_id, t.c.author_role != LEFT).values(author)
         changed += int(current.execute(mine).rowcount)  # type: ignore[attr-defined] - an UPDATE has one
     return changed
+
+
+def _forget_name(current: Session, board: Board, member_id: int) -> None:
+    """The name of a member who left goes from what they reported and edited, too."""
+    reports, revisions = board.tables.report, board.tables.revision
+    current.execute(update(reports).where(reports.c.reporter_id == member_id).values(reporter_name=""))
+    current.execute(update(revisions).where(revisions.c.editor_id == member_id).values(editor_name=""))
 
 
 def _time(text: str | None) -> datetime | None:

@@ -1,49 +1,57 @@
-"""Writing, editing, removing, restoring and pinning posts. Each function is one transaction.
+"""Publishing and editing posts. Each function is one transaction.
 
-Locks are always taken in this order: the post, its comments, the outbox counter. So no two wait for each other.
+Locks are always taken in this order: the post, its comments, its tags by name, the moderation log, the outbox counter.
+So no two wait for each other.
 """
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from archive_boards import announce, drafts, writers
+from archive_boards import announce, drafts, holding, images, limits, placing, revisions, saved_drafts, tags, writers
 from archive_boards.board import Board
 from archive_boards.drafts import Draft
+from archive_boards.guides import series
+from archive_boards.moderation import log
 from archive_boards.names import AnyRow
-from archive_boards.tables import LISTED, PINNED, REMOVED
+from archive_boards.rows import find, inserted_id, rows_changed, unindexed
+from archive_boards.tables import DELETED, HELD, LISTED, POST, REMOVED, SCHEDULED
 from archive_boards.writers import Writer
-from archive_chassis import clock, markdown, ratelimit
+from archive_chassis import clock, markdown
 from archive_chassis.database import reader, session
-from archive_chassis.errors import Conflict, Forbidden, Gone, NotFound
+from archive_chassis.errors import Conflict, Forbidden, Gone
 
 EXCERPT_LENGTH = 160
-POSTS_ALLOWED, POSTS_WINDOW_S = 20, 600
+
+_PICTURE = re.compile(r'<img src="([^"]{1,300})"')
 
 
 def publish(board: Board, writer: Writer, draft: Draft, submission: str) -> int:
     """Publish a draft; returns the post's id.
 
-    `submission` names the form that was sent: sent twice, it is one post. Invalid for a draft against the rules,
-    RateLimited for too many posts.
+    `submission` names the form that was sent: sent twice, it is one post. It is shown at once, unless it is meant for a
+    later hour or its links wait for a moderator. Invalid for a draft against the rules, RateLimited for too many posts.
     """
     drafts.require_sound(board, draft)
-    ratelimit.spend("post", str(writer.id), POSTS_ALLOWED, POSTS_WINDOW_S)
+    limits.spend("post", writer)
     t = board.tables
-    html = markdown.render(draft.body)
+    html = images.render(board, draft.body)
+    standing = _standing(writer, draft, html)
     current = session()
     try:
         added = current.execute(
             insert(t.post).values(
-                **writer.columns,
-                **new_post_columns(board),
-                **written_columns(draft, html),
-                published_at=clock.naive_now(),
-                submission=submission,
+                writer.columns
+                | new_post_columns(board)
+                | written_columns(draft, html)
+                | standing
+                | {"submission": submission}
             )
         )
     except IntegrityError:
@@ -51,137 +59,128 @@ def publish(board: Board, writer: Writer, draft: Draft, submission: str) -> int:
         return _already_published(board, writer, submission)
     post_id = inserted_id(added)
     current.execute(insert(t.text).values(post_id=post_id, body=draft.body, html=html))
-    announce.post(current, board, "post.published", post_id)
+    tags.attach(current, board, post_id, standing["placement"], standing["published_at"], draft.tags)
+    if board.guides:
+        series.join(current, board, writer.id, post_id, draft.series)
+    images.use(current, board, html, draft.image)
+    saved_drafts.forget(current, board, writer.id, submission)
+    if standing["placement"] > REMOVED:
+        announce.post(current, board, "post.published", post_id, with_text=True)
     current.commit()
     return post_id
 
 
-def edit(board: Board, writer: Writer, post_id: int, draft: Draft, revision: int) -> None:
-    """Change a post that the writer read at `revision`. Conflict when it has been changed since."""
-    row = _existing(board, post_id)
-    if not writers.may_edit(board, writer, row.author_id):
-        raise Forbidden("내가 쓴 글만 수정할 수 있어요")
+def edit(board: Board, writer: Writer, post_id: int, draft: Draft, revision: int, submission: str = "") -> None:
+    """Change a post that the writer read at `revision`. Conflict when it has been changed since.
+
+    The revision before is kept. `submission` names the form, whose saved draft goes.
+    """
+    row = find(board, post_id)
+    require_editable(board, writer, row)
     drafts.require_sound(board, draft)
     t = board.tables
-    html = markdown.render(draft.body)
+    html = images.render(board, draft.body)
     current = session()
+    before = current.execute(select(t.text.c.body).where(t.text.c.post_id == post_id)).scalar_one()
+    values = written_columns(draft, html) | _moved_hour(row, draft) | _held_again(writer, row, html, before)
     changed = current.execute(
         update(t.post)
-        .where(t.post.c.id == post_id, t.post.c.placement != REMOVED, t.post.c.revision == revision)
-        .values(**written_columns(draft, html), edited_at=clock.naive_now(), revision=t.post.c.revision + 1)
+        .where(t.post.c.id == post_id, unindexed(t.post.c.placement) == row.placement, t.post.c.revision == revision)
+        .values(values | {"edited_at": clock.naive_now(), "revision": t.post.c.revision + 1})
     )
     if not rows_changed(changed):
         raise Conflict("그사이에 글이 수정되거나 삭제됐어요. 지금 글을 확인한 뒤 다시 저장해 주세요")
+    revisions.keep(current, board, writer, POST, post_id, revision, row.title, before)
     current.execute(update(t.text).where(t.text.c.post_id == post_id).values(body=draft.body, html=html))
-    announce.post(current, board, "post.changed", post_id)
+    _move_tags(current, board, row, draft, values)
+    if board.guides:
+        series.join(current, board, row.author_id, post_id, draft.series)
+    images.use(current, board, html, draft.image)
+    saved_drafts.forget(current, board, writer.id, submission)
+    _announce_edit(current, board, row, values)
+    log.of_another(current, board, writer, "edit", POST, post_id, row)
     current.commit()
 
 
-def remove(board: Board, writer: Writer, post_id: int) -> None:
-    """Take a post out of every list; its text is kept and can be restored."""
-    row = _existing(board, post_id)
-    if not writers.may_remove(writer, row.author_id):
-        raise Forbidden("내가 쓴 글만 삭제할 수 있어요")
-    t = board.tables.post
-    current = session()
-    changed = current.execute(
-        update(t)
-        .where(t.c.id == post_id, t.c.placement != REMOVED)
-        .values(placement=REMOVED, removed_at=clock.naive_now(), removed_by=writer.id)
-    )
-    if not rows_changed(changed):
+def require_editable(board: Board, writer: Writer, row: AnyRow) -> None:
+    """Gone for a post (a row of `rows.find`) that is deleted or hidden, Forbidden for whoever may not edit it."""
+    if not writers.may_edit(board, writer, row.author_id):
+        raise Forbidden("내가 쓴 글만 수정할 수 있어요")
+    if row.placement <= REMOVED and not placing.is_waiting(row):
         raise Gone
-    announce.removed(current, board, post_id)
-    current.commit()
-
-
-def restore(board: Board, writer: Writer, post_id: int) -> None:
-    """Bring a removed post back into the list. Conflict when it is there already."""
-    row = _any(board, post_id)
-    if not writers.may_restore(writer, row.author_id, row.removed_by):
-        raise Forbidden("운영진이 삭제한 글은 운영진만 되살릴 수 있어요")
-    t = board.tables.post
-    # The one who removed it is part of the condition: a moderator may have removed it anew in the meantime.
-    removed_as_read = t.c.removed_by.is_not_distinct_from(row.removed_by)
-    current = session()
-    changed = current.execute(
-        update(t)
-        .where(t.c.id == post_id, t.c.placement == REMOVED, removed_as_read)
-        .values(placement=LISTED, removed_at=None, removed_by=None)
-    )
-    if not rows_changed(changed):
-        raise Conflict("이미 복원된 글이에요")
-    announce.post(current, board, "post.changed", post_id)
-    current.commit()
-
-
-def pin(board: Board, writer: Writer, post_id: int, *, pinned: bool) -> None:
-    """Put a post on top of the list, or back into it. For moderators."""
-    if not writer.is_moderator:
-        raise Forbidden("운영진만 글을 고정할 수 있어요")
-    _existing(board, post_id)
-    t = board.tables.post
-    current = session()
-    changed = current.execute(
-        update(t).where(t.c.id == post_id, t.c.placement != REMOVED).values(placement=PINNED if pinned else LISTED)
-    )
-    if not rows_changed(changed):
-        raise Gone
-    announce.post(current, board, "post.changed", post_id)
-    current.commit()
 
 
 def new_post_columns(board: Board) -> dict[str, Any]:
     """The columns every post begins with."""
-    columns: dict[str, Any] = {"placement": LISTED, "comments": 0, "views": 0, "revision": 1}
-    return columns | ({"answers": 0} if board.answers else {})
-
-
-def touch(current: Session, board: Board, post_id: int, **changes: Any) -> None:
-    """Change columns of a post (such as its counts), or none, and lock it for this transaction. Gone if removed."""
-    t = board.tables.post
-    found = update(t).where(t.c.id == post_id, t.c.placement != REMOVED)
-    if not rows_changed(current.execute(found.values(changes or {"revision": t.c.revision}))):
-        raise Gone
-
-
-def rows_changed(result: Any) -> int:
-    """How many rows an UPDATE matched."""
-    return int(result.rowcount)
-
-
-def inserted_id(result: Any) -> int:
-    """The key of the row that an INSERT made."""
-    return int(result.inserted_primary_key[0])
+    columns: dict[str, Any] = {"placement": LISTED, "withheld": DELETED, "locked": False}
+    columns |= {"comments": 0, "views": 0, "score": 0, "revision": 1}
+    columns |= {"answers": 0} if board.answers else {}
+    return columns | ({"series_place": 0, "works_version": "", "works": 0} if board.guides else {})
 
 
 def written_columns(draft: Draft, html: str) -> dict[str, Any]:
     """The columns of `post` that a draft and its rendered body set."""
+    first = _PICTURE.search(html)
     return {
         "title": draft.title,
         "category": draft.category,
         "excerpt": markdown.plain(html, EXCERPT_LENGTH),
+        "image": draft.image or (first[1] if first else ""),
+        "tags": " ".join(draft.tags),
         **draft.fields,
     }
+
+
+def _standing(writer: Writer, draft: Draft, html: str) -> dict[str, Any]:
+    """Where a new post stands, since when, and why nowhere."""
+    now = clock.naive_now()
+    at = draft.publish_at
+    if at is not None and at > now:
+        return {"placement": REMOVED, "withheld": SCHEDULED, "published_at": at, "active_at": at}
+    if holding.must_wait(writer, html):
+        return {"placement": REMOVED, "withheld": HELD, "published_at": now, "active_at": now}
+    return {"placement": LISTED, "published_at": now, "active_at": now}
+
+
+def _moved_hour(row: AnyRow, draft: Draft) -> dict[str, Any]:
+    """A post that waits for its hour may be given another one, or none: then it is published now."""
+    if row.withheld != SCHEDULED or row.placement > REMOVED:
+        return {}
+    now: datetime = clock.naive_now()
+    if draft.publish_at is not None and draft.publish_at > now:
+        return {"published_at": draft.publish_at, "active_at": draft.publish_at}
+    return {"placement": LISTED, "withheld": DELETED, "published_at": now, "active_at": now}
+
+
+def _held_again(writer: Writer, row: AnyRow, html: str, before: str) -> dict[str, Any]:
+    """A new member's edit that brings in a link waits too: else the link would come with the second version."""
+    if row.placement <= REMOVED or not holding.must_wait(writer, html):
+        return {}
+    if holding.leads_elsewhere(markdown.render(before)):
+        return {}  # the link was there before, and somebody has let it pass
+    return {"placement": REMOVED, "withheld": HELD}
+
+
+def _move_tags(current: Session, board: Board, row: AnyRow, draft: Draft, values: dict[str, Any]) -> None:
+    """The post's tags follow its edit: first as they were to where it stands now, then to what they are now."""
+    placement, published_at = values.get("placement", row.placement), values.get("published_at", row.published_at)
+    if placement != row.placement or published_at != row.published_at:
+        tags.follow(current, board, row, placement, published_at)
+    before = tags.split(row.tags)
+    if tuple(draft.tags) != before:
+        tags.change(current, board, row.id, before, draft.tags, placement, published_at)
+
+
+def _announce_edit(current: Session, board: Board, row: AnyRow, values: dict[str, Any]) -> None:
+    shown_before, shown = row.placement > REMOVED, values.get("placement", row.placement) > REMOVED
+    if shown:
+        kind = "post.changed" if shown_before else "post.published"
+        announce.post(current, board, kind, row.id, with_text=True)
+    elif shown_before:
+        announce.removed(current, board, row.id)
 
 
 def _already_published(board: Board, writer: Writer, submission: str) -> int:
     t = board.tables.post
     known = select(t.c.id).where(t.c.author_id == writer.id, t.c.submission == submission)
     return int(reader().execute(known).scalar_one())
-
-
-def _any(board: Board, post_id: int) -> AnyRow:
-    t = board.tables.post
-    query = select(t.c.author_id, t.c.placement, t.c.removed_by).where(t.c.id == post_id)
-    row = reader().execute(query).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
-
-
-def _existing(board: Board, post_id: int) -> AnyRow:
-    row = _any(board, post_id)
-    if row.placement == REMOVED:
-        raise Gone
-    return row

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from flask import Flask
 
-from archive_boards import comment_pages, feed, members, pages, views
+from archive_boards import members, pages, placing, saved_drafts, views
+from archive_boards.api import board_api, without
 from archive_boards.board import Board
+from archive_boards.images import forgetting, storing
 from archive_chassis import Job, Service, Settings, build_app, ratelimit
+from archive_chassis.api import revocation
 from archive_chassis.service import find_service
 
 KIT = "archive_boards"
@@ -28,10 +31,11 @@ def board_service(board: Board, package: str) -> Service:
     versions = Path(str(files(package))) / "migrations"
 
     def create_app(settings: Settings) -> Flask:
-        blueprints = (pages.blueprint, comment_pages.blueprint, feed.blueprint)
-        app = build_app(settings, versions=versions, blueprints=blueprints, packages=(package, KIT))
+        app = build_app(settings, versions=versions, blueprints=pages.blueprints(board), packages=(package, KIT))
         app.extensions["archive_board"] = board
+        board_api(board).install(app, title=f"{board.title} API", description=board.lead, without=without(board))
         views.install(app, board)
+        storing.install(app, settings)
         return app
 
     return Service(
@@ -40,8 +44,28 @@ def board_service(board: Board, package: str) -> Service:
         create_app=create_app,
         versions=versions,
         consumers=(members.consumer(board),),
-        jobs=(Job("forget rate limits", timedelta(minutes=10), ratelimit.forget_expired),),
+        jobs=_jobs(board),
     )
+
+
+def _jobs(board: Board) -> tuple[Job, ...]:
+    jobs = [
+        Job("forget rate limits", timedelta(minutes=10), ratelimit.forget_expired),
+        Job("forget revoked tokens", timedelta(hours=1), revocation.forget_expired),
+        Job("forget old drafts", timedelta(hours=6), lambda: saved_drafts.forget_old(board)),
+        Job("forget unused pictures", timedelta(hours=1), lambda: _forget_pictures(board)),
+    ]
+    if board.scheduled:
+        jobs.append(Job("publish what is due", timedelta(seconds=15), lambda: _publish_due(board)))
+    return tuple(jobs)
+
+
+def _publish_due(board: Board) -> None:
+    placing.publish_due(board)
+
+
+def _forget_pictures(board: Board) -> None:
+    forgetting.forget_unused(board)
 
 
 def find_board(name: str) -> Board:

@@ -33,6 +33,7 @@ BOARD = Board(
             shown="beside",
         ),
     ),
+    guides=True,
 )
 
 service = board_service(BOARD, __name__)

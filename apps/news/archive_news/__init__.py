@@ -23,6 +23,8 @@ BOARD = Board(
         body="본문",
     ),
     writers="editors",
+    scheduled=True,
+    lead_image=True,
     fields=(
         Field("summary", "요약", max_length=160, hint="첫 화면과 검색 결과에 보여요. 비워 두면 본문 첫 부분을 써요."),
         Field("source", "출처", kind="link", max_length=500, hint="원문이 있으면 주소를 적어 주세요."),

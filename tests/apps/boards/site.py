@@ -29,6 +29,11 @@ OWN = {"news": {}, "guides": {"game": "잿빛 왕관", "difficulty": "hard"}, "q
 WRITER, OTHER, MODERATOR, ADMIN = 1, 2, 8, 9
 
 
+def shown(site: Site, post_id: int) -> str:
+    """What a visitor sees of a post's page: without its head, which holds some of it again for search engines."""
+    return site.visitor.get(f"/{site.name}/{post_id}").text.split("</head>", 1)[1]
+
+
 class Site:
     """One board's app on one database."""
 
@@ -54,7 +59,7 @@ class Site:
         with self.database() as store:
             store.close()
 
-    def member(self, number: int = WRITER, nickname: str = "", role: str = "member", **more: bool) -> Client:
+    def member(self, number: int = WRITER, nickname: str = "", role: str = "member", **more: Any) -> Client:
         client = new_client(self.app)
         client.login(number, nickname or f"회원{number}", role, **more)
         return client

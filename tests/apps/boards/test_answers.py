@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.apps.boards.site import OTHER, Site
+from tests.apps.boards.site import OTHER, Site, shown
 
 
 def test_an_answer_is_no_comment(qa: Site) -> None:
@@ -26,7 +26,7 @@ def test_the_asker_accepts_one_answer_and_may_change_their_mind(qa: Site) -> Non
     first = qa.comment(qa.member(OTHER), post_id, "첫 답", kind="answers")
     second = qa.comment(qa.member(3), post_id, "둘째 답", kind="answers")
     assert asker.post(f"/qa/{post_id}/accept", data={"answer": second}).status_code == 303
-    page = qa.visitor.get(f"/qa/{post_id}").text
+    page = shown(qa, post_id)
     assert page.index("채택된 답변") < page.index("둘째 답") < page.index("첫 답")
     assert "해결" in qa.visitor.get("/qa/").text
     asker.post(f"/qa/{post_id}/accept", data={"answer": first})

@@ -99,3 +99,14 @@ def test_many_comments_come_in_pages(guides: Site) -> None:
     client = guides.member()
     answer = client.post("/guides/1/comments", data={"body": "마지막 말"})
     assert "마지막 말" in client.get(answer.location.partition("#")[0]).text
+
+
+def test_a_comment_has_an_address_that_leads_to_its_page_of_the_discussion(guides: Site) -> None:
+    said = {"author": {"id": 5, "nickname": "파도소리"}, "body": "말", "at": "-PT1M"}
+    guides.fill([guides.line("글", comments=[said] * 60)])
+    assert guides.visitor.get("/guides/comments/1").location == "/guides/1#comment-1"
+    late = guides.visitor.get("/guides/comments/60").location
+    assert late == "/guides/1?after=59#comment-60"
+    assert 'id="comment-60"' in guides.visitor.get(late).text
+    guides.moderator().post("/guides/comments/60/delete")
+    assert guides.visitor.get("/guides/comments/60").status_code == 410

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.apps.boards.site import Site
+from tests.apps.boards.site import Site, shown
 
 
 def written(site: Site) -> int:
@@ -14,10 +14,10 @@ def written(site: Site) -> int:
 
 def test_a_new_name_reaches_old_posts_and_comments(guides: Site) -> None:
     post_id = written(guides)
-    assert guides.visitor.get(f"/guides/{post_id}").text.count("새벽토끼") == 2
+    assert shown(guides, post_id).count("새벽토끼") == 2
     guides.consume(("member.renamed", {"id": 1, "nickname": "한낮토끼", "avatar": "/auth/avatars/1.png"}))
-    page = guides.visitor.get(f"/guides/{post_id}").text
-    assert "새벽토끼" not in page
+    assert "새벽토끼" not in guides.visitor.get(f"/guides/{post_id}").text
+    page = shown(guides, post_id)
     assert page.count("한낮토끼") == 2
     assert page.count("/auth/avatars/1.png") == 2
     assert "한낮토끼" in guides.visitor.get("/guides/").text
@@ -33,8 +33,8 @@ def test_a_member_who_left_is_nobody_and_writes_no_more(guides: Site) -> None:
     post_id = written(guides)
     client = guides.member()
     guides.consume(("member.deleted", {"id": 1}))
-    page = guides.visitor.get(f"/guides/{post_id}").text
-    assert "새벽토끼" not in page
+    assert "새벽토끼" not in guides.visitor.get(f"/guides/{post_id}").text
+    page = shown(guides, post_id)
     assert page.count("탈퇴한 회원") == 2
     assert "글쓴이" not in page
     assert "Former member" in guides.visitor.get(f"/guides/{post_id}?lang=en").text

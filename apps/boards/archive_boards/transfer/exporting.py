@@ -30,7 +30,7 @@ def write(database: Database, board: Board, out: TextIO) -> int:
     with engine.connect() as connection:
         if database.is_sqlite:
             connection.exec_driver_sql("BEGIN")  # the driver would not begin one for reading
-        total = connection.execute(select(func.count()).where(t.c.placement != REMOVED)).scalar_one()
+        total = connection.execute(select(func.count()).where(t.c.placement > REMOVED)).scalar_one()
         progress = Progress("exporting", total)
         for line in _lines(connection, board):
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -45,7 +45,7 @@ def _lines(connection: Connection, board: Board) -> Iterator[dict[str, Any]]:
     last = 0
     while True:
         query = select(t.post, t.text.c.body).join(t.text, t.text.c.post_id == t.post.c.id)
-        query = query.where(t.post.c.id > last, t.post.c.placement != REMOVED).order_by(t.post.c.id).limit(BATCH)
+        query = query.where(t.post.c.id > last, t.post.c.placement > REMOVED).order_by(t.post.c.id).limit(BATCH)
         rows: list[AnyRow] = list(connection.execute(query))
         if not rows:
             return
@@ -82,7 +82,10 @@ def _post(board: Board, row: AnyRow, threads: list[tuple[AnyRow, list[AnyRow]]])
     }
     line |= {"edited_at": _time(row.edited_at)} if row.edited_at else {}
     line |= {"views": row.views}
+    line |= {"score": row.score} if row.score else {}
+    line |= {"tags": row.tags.split()} if row.tags else {}
     line |= {"pinned": True} if row.placement == PINNED else {}
+    line |= {"locked": True} if row.locked else {}
     line |= {own.name: value for own in board.fields if (value := getattr(row, own.name))}
     line |= {"body": row.body}
     comments = [_comment(top) | _replies(below) for top, below in threads if top.kind != ANSWER]
@@ -101,6 +104,7 @@ def _comment(row: AnyRow) -> dict[str, Any]:
     removed = row.removed_at is not None
     line = {"author": _author(row), "body": "" if removed else row.body, "at": _time(row.created_at)}
     line |= {"edited_at": _time(row.edited_at)} if row.edited_at else {}
+    line |= {"score": row.score} if row.score else {}
     return line | ({"removed": True} if removed else {})
 
 

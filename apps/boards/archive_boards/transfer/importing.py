@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,14 +12,18 @@ from typing import Any, BinaryIO, TypeVar
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
-from archive_boards import announce, posts
+from archive_boards import announce, images, posts, tags
 from archive_boards.board import Board
+from archive_boards.rows import inserted_id
 from archive_boards.tables import ANSWER, COMMENT, LISTED, PINNED
 from archive_boards.transfer.lines import AnswerLine, CommentLine, PostLine, Problem, ReplyLine, Rules, parse
 from archive_boards.transfer.progress import Progress
 from archive_chassis import events, markdown
 
 T = TypeVar("T")
+
+#: From Markdown to safe HTML.
+Render = Callable[[str], str]
 
 BATCH = 200
 PROBLEMS_SHOWN = 50
@@ -66,12 +70,18 @@ def write(current: Session, board: Board, source: BinaryIO, rules: Rules, size: 
     Lines whose key the board has already are skipped. BadLines if the file has changed since it was checked.
     """
     counts, imported = Counts(), array("q")
+
+    def render(text: str) -> str:
+        html = images.render_outside(current, board, text, path)
+        images.use(current, board, html, board_path=path)
+        return html
+
     progress = Progress("importing", size)
     for batch in _batches(_lines(source)):
         lines = [_sound(number, parse(raw, rules)) for number, raw in batch]
         fresh = _without_known(current, board, lines)
         counts.skipped += len(lines) - len(fresh)
-        imported.extend(_write_batch(current, board, fresh, counts))
+        imported.extend(_write_batch(current, board, fresh, counts, render))
         for _number, raw in batch:
             progress.advance(len(raw))
     progress.finish()
@@ -123,23 +133,28 @@ def _without_known(current: Session, board: Board, lines: Sequence[PostLine]) ->
     return fresh
 
 
-def _write_batch(current: Session, board: Board, lines: Sequence[PostLine], counts: Counts) -> list[int]:
+def _write_batch(
+    current: Session, board: Board, lines: Sequence[PostLine], counts: Counts, render: Render
+) -> list[int]:
     if not lines:
         return []
     t = board.tables
-    bodies = [markdown.render(line.body) for line in lines]
+    bodies = [render(line.body) for line in lines]
     ids = _insert(current, t.post, [_post(board, line, html) for line, html in zip(lines, bodies, strict=True)])
     texts = [
         {"post_id": post_id, "body": line.body, "html": html}
         for post_id, line, html in zip(ids, lines, bodies, strict=True)
     ]
     current.execute(insert(t.text), texts)
+    for post_id, line in zip(ids, lines, strict=True):
+        placement = PINNED if line.pinned else LISTED
+        tags.attach(current, board, post_id, placement, line.published_at, line.draft(board).tags)
     counts.posts += len(lines)
-    counts.comments += _write_comments(current, board, list(zip(ids, lines, strict=True)))
+    counts.comments += _write_comments(current, board, list(zip(ids, lines, strict=True)), render)
     return ids
 
 
-def _write_comments(current: Session, board: Board, written: Sequence[tuple[int, PostLine]]) -> int:
+def _write_comments(current: Session, board: Board, written: Sequence[tuple[int, PostLine]], render: Render) -> int:
     """The comments and answers of posts just written, then the replies to them; returns how many there were."""
     t = board.tables
     tops: list[tuple[int, str, CommentLine | AnswerLine]] = []
@@ -148,9 +163,9 @@ def _write_comments(current: Session, board: Board, written: Sequence[tuple[int,
         tops += [(post_id, ANSWER, answer) for answer in line.answers]
     if not tops:
         return 0
-    ids = _insert(current, t.comment, [_comment(post_id, None, kind, line) for post_id, kind, line in tops])
+    ids = _insert(current, t.comment, [_comment(post_id, None, kind, line, render) for post_id, kind, line in tops])
     replies = [
-        _comment(post_id, parent_id, COMMENT, reply)
+        _comment(post_id, parent_id, COMMENT, reply, render)
         for parent_id, (post_id, _kind, line) in zip(ids, tops, strict=True)
         for reply in line.replies
     ]
@@ -171,23 +186,29 @@ def _post(board: Board, line: PostLine, html: str) -> dict[str, Any]:
         "placement": PINNED if line.pinned else LISTED,
         "comments": sum(not comment.removed for comment in discussion),
         "views": line.views,
+        "score": line.score,
+        "locked": line.locked,
+        "active_at": max(
+            [line.published_at, *(comment.at for comment in (*discussion, *line.answers) if not comment.removed)]
+        ),
         "published_at": line.published_at,
         "edited_at": line.edited_at,
         "import_key": line.key,
     }
 
 
-def _comment(post_id: int, parent_id: int | None, kind: str, line: ReplyLine) -> dict[str, Any]:
+def _comment(post_id: int, parent_id: int | None, kind: str, line: ReplyLine, render: Render) -> dict[str, Any]:
     return {
         **line.author.columns,
         "post_id": post_id,
         "parent_id": parent_id,
         "kind": kind,
         "body": line.body,
-        "html": markdown.render(line.body),
+        "html": render(line.body),
         "created_at": line.at,
         "edited_at": line.edited_at,
         "removed_at": line.at if line.removed else None,
+        "score": line.score,
     }
 
 
@@ -197,7 +218,7 @@ def _insert(current: Session, table: Table, rows: Sequence[dict[str, Any]]) -> l
     if connection.dialect.insert_executemany_returning_sort_by_parameter_order:
         adding = insert(table).returning(table.c.id, sort_by_parameter_order=True)
         return list(connection.execute(adding, rows).scalars())
-    return [posts.inserted_id(connection.execute(insert(table).values(row))) for row in rows]
+    return [inserted_id(connection.execute(insert(table).values(row))) for row in rows]
 
 
 def _announce(current: Session, board: Board, imported: Sequence[int], path: str) -> None:
@@ -205,8 +226,14 @@ def _announce(current: Session, board: Board, imported: Sequence[int], path: str
     t = board.tables.post
     progress = Progress("announcing", len(imported))
     for ids in _batches(imported):
+        texts = select(board.tables.text.c.post_id, board.tables.text.c.html).where(
+            board.tables.text.c.post_id.in_(ids)
+        )
+        said = {
+            post_id: {"text": markdown.plain(html, announce.TEXT_LENGTH)} for post_id, html in current.execute(texts)
+        }
         for row in current.execute(select(t).where(t.c.id.in_(ids)).order_by(t.c.id)).mappings():
-            events.record(current, "post.published", announce.card(board, row, path))
+            events.record(current, "post.published", announce.card(board, row, path) | said[row["id"]])
             progress.advance()
         events.write_recorded(current)
     progress.finish()

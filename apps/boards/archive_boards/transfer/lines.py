@@ -1,8 +1,8 @@
 """One line of a transfer file: a post as JSON.
 
     {"title", "body", "category": key or Korean title, "author": {"id", "nickname"}, "published_at",
-     "views", "pinned", "edited_at", "key", the board's own fields …,
-     "comments": [{"author", "body", "at", "edited_at", "removed", "replies": [the same without replies]}],
+     "views", "score", "tags": [words], "pinned", "locked", "edited_at", "key", the board's own fields …,
+     "comments": [{"author", "body", "at", "edited_at", "removed", "score", "replies": [the same without replies]}],
      "answers": [the same, "accepted": true]}
 
 Times are ISO 8601 ("2026-03-01T09:00:00Z"; without a zone, UTC) or a duration before now ("-P3DT4H"), for samples that
@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
-from archive_boards import drafts
+from archive_boards import drafts, tags
 from archive_boards.board import Board
 from archive_boards.drafts import Draft
 from archive_boards.tables import LEFT
@@ -114,6 +114,7 @@ class ReplyLine(_Strict):
     at: Time
     edited_at: Time | None = None
     removed: bool = False
+    score: int = Field(default=0, gt=-(2**31), lt=2**31)
 
 
 class CommentLine(ReplyLine):
@@ -143,7 +144,10 @@ class PostLine(_Strict):
     published_at: Time
     edited_at: Time | None = None
     views: int = Field(default=0, ge=0, lt=2**31)
+    score: int = Field(default=0, gt=-(2**31), lt=2**31)
+    tags: list[str] = Field(default_factory=list[str])
     pinned: bool = False
+    locked: bool = False
     key: str | None = Field(default=None, min_length=1, max_length=120)
     comments: list[CommentLine] = Field(default_factory=list[CommentLine])
     answers: list[AnswerLine] = Field(default_factory=list[AnswerLine])
@@ -153,7 +157,13 @@ class PostLine(_Strict):
         titles = {title: key for key, title in board.category_titles.items()}
         own = {field.name: (self.model_extra or {}).get(field.name, "") for field in board.fields}
         fields = {name: drafts.one_line(value) if isinstance(value, str) else "" for name, value in own.items()}
-        return Draft(self.title, self.body, titles.get(self.category, self.category), fields)
+        return Draft(
+            title=self.title,
+            body=self.body,
+            category=titles.get(self.category, self.category),
+            fields=fields,
+            tags=tags.parse(" ".join(self.tags)),
+        )
 
 
 def parse(raw: bytes, rules: Rules) -> PostLine | list[Problem]:

@@ -1,7 +1,4 @@
-"""A board's tables as migrations write them. Frozen: a change of `tables` comes with a new function here.
-
-Each board calls these from its own migrations, so that every schema has a history of its own.
-"""
+"""The tables that a board began with."""
 
 from __future__ import annotations
 

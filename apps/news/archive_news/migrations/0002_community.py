@@ -1,0 +1,14 @@
+"""Votes, bookmarks, tags, drafts, pictures, revisions, reports and the moderation log; tokens for the API."""
+
+from archive_boards.schema import create_board_tables_2
+from archive_chassis.schema import create_api_tables_1
+
+revision = "news_0002"
+down_revision = "news_0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    create_board_tables_2()
+    create_api_tables_1()
