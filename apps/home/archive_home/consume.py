@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import BaseModel
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from archive_chassis import clock
 from archive_chassis.service import Event
+from archive_home.event_data import cut, parse
+from archive_home.notifications import incoming
 from archive_home.ranking import hot
+from archive_home.search import learning
 from archive_home.tables import front_post, known_member
-
-log = logging.getLogger(__name__)
-
-
-def _cut(length: int) -> BeforeValidator:
-    """None as "", and never longer than the column: a producer's limit may have grown."""
-    return BeforeValidator(lambda value: "" if value is None else str(value)[:length])
 
 
 class _Author(BaseModel):
     id: int
-    nickname: Annotated[str, _cut(64)]
-    avatar: Annotated[str, _cut(300)] = ""
+    nickname: Annotated[str, cut(64)]
+    avatar: Annotated[str, cut(300)] = ""
 
 
 class _Post(BaseModel):
     """The data of `post.published` and `post.changed`."""
 
     id: int
-    title: Annotated[str, _cut(200)]
-    summary: Annotated[str, _cut(300)] = ""
-    url: Annotated[str, _cut(300)]
+    title: Annotated[str, cut(200)]
+    summary: Annotated[str, cut(300)] = ""
+    url: Annotated[str, cut(300)]
     author: _Author
-    category: Annotated[str, _cut(64)] = ""
-    image: Annotated[str, _cut(300)] = ""
+    category: Annotated[str, cut(64)] = ""
+    image: Annotated[str, cut(300)] = ""
     published_at: datetime
     comments: int = 0
     score: int = 0
@@ -50,8 +45,8 @@ class _Name(BaseModel):
     """The data of `member.renamed`; of `member.deleted` only the id is read."""
 
     id: int
-    nickname: Annotated[str, _cut(64)] = ""
-    avatar: Annotated[str, _cut(300)] = ""
+    nickname: Annotated[str, cut(64)] = ""
+    avatar: Annotated[str, cut(300)] = ""
 
 
 class _Reference(BaseModel):
@@ -63,13 +58,14 @@ def post_events(board: str) -> Callable[[Session, Event], None]:
 
     def apply(current: Session, event: Event) -> None:
         if event.type in ("post.published", "post.changed"):
-            post = _parse(_Post, board, event)
+            post = parse(_Post, board, event)
             if post is not None:
                 _store(current, board, event.id, post.id, _columns(current, post))
         elif event.type == "post.removed":
-            removed = _parse(_Reference, board, event)
+            removed = parse(_Reference, board, event)
             if removed is not None:
                 _store(current, board, event.id, removed.id, {"removed": True})
+        incoming.apply(current, board, event)
 
     return apply
 
@@ -78,7 +74,7 @@ def member_event(current: Session, event: Event) -> None:
     """A new name or avatar reaches the member's posts; a member who has left loses both there."""
     if event.type not in ("member.renamed", "member.deleted"):
         return
-    name = _parse(_Name, "auth", event)
+    name = parse(_Name, "auth", event)
     if name is None:
         return
     gone = event.type == "member.deleted"
@@ -95,19 +91,7 @@ def member_event(current: Session, event: Event) -> None:
         .where(front_post.c.author_id == name.id)
         .values(author=values["nickname"], avatar=values["avatar"])
     )
-
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def _parse(model: type[Model], source: str, event: Event) -> Model | None:
-    """The event's data, or None (logged) if it cannot be read: one bad event must not hold up those behind it."""
-    try:
-        return model.model_validate(dict(event.data))
-    except ValidationError as error:
-        wrong = ", ".join(".".join(map(str, e["loc"])) for e in error.errors())
-        log.error("event %d of %s (%s) is skipped: cannot read %s", event.id, source, event.type, wrong)
-        return None
+    learning.member_renamed(current, name.id, values["nickname"])
 
 
 def _columns(current: Session, post: _Post) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Select, false, func, literal, select, unio
 from archive_chassis.database import reader
 from archive_chassis.i18n import _
 from archive_chassis.tables import event_offset
-from archive_home.tables import front_post
+from archive_home import directory
+from archive_home.tables import BOARDS, front_post
 
 HOT_POSTS = 7
 NEWEST_POSTS = {"news": 10, "guides": 6, "qa": 6}
@@ -36,6 +37,7 @@ class Post(NamedTuple):
     score: int
     views: int
     hot: float
+    author_id: int = 0
 
     @classmethod
     def of(cls, values: Sequence[Any]) -> Post:
@@ -62,8 +64,9 @@ class Front:
 
 
 def version() -> int:
-    """Moves whenever an event was applied: offsets only grow, so equal sums mean equal offsets."""
-    return int(reader().execute(select(func.coalesce(func.sum(event_offset.c.position), 0))).scalar_one())
+    """Moves whenever an event that a page shows was applied: offsets only grow, so equal sums mean equal offsets."""
+    shown = event_offset.c.source.in_((*BOARDS, "auth", directory.READING))
+    return int(reader().execute(select(func.coalesce(func.sum(event_offset.c.position), 0)).where(shown)).scalar_one())
 
 
 def read_front(boards: Sequence[str]) -> Front:

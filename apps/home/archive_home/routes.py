@@ -9,21 +9,32 @@ from werkzeug.wrappers import Response as BaseResponse
 from archive_chassis import Settings, i18n
 from archive_chassis.assets import asset
 from archive_chassis.cache import cached_page
+from archive_chassis.identity import current_member
 from archive_chassis.templating import path, render
-from archive_home import front, texts
+from archive_home import front, texts, visits
 from archive_home.tables import BOARDS
 
 blueprint = Blueprint("home", __name__)
 
-NOT_FOR_ROBOTS = ("/internal/", "/metrics", "/health/")
+#: Robots' patterns (RFC 9309): what is not for them, and what would spend their visits on pages that they know already.
+NOT_FOR_ROBOTS = ("/internal/", "/metrics", "/health/", "/search", "/notifications")
+NOT_FOR_ROBOTS_ON_BOARDS = (
+    *("/write", "/drafts", "/bookmarks", "/moderation", "/api/"),
+    *("/*/edit", "/*/history", "/*/report"),
+)
+SAME_PAGES = ("/*?*cursor=", "/*?*sort=", "/*?*lang=", "/*?*author=", "/*?*after=")
+CRAWL_DELAY_S = 1  # not in the RFC; Bing, Yandex and Naver's robot heed it
 
 
 @blueprint.get("/")
 @cached_page(front.version)
 def show_front() -> ResponseReturnValue:
-    """The hottest posts and the newest of each board."""
-    boards = _boards()
-    return render("front.html", front=front.read_front(boards), boards=boards, titles=_titles())
+    """The hottest posts and the newest of each board; for a member, what is new since they were here."""
+    boards, member = _boards(), current_member()
+    shown, news = front.read_front(boards), None
+    if member is not None:
+        shown, news = visits.greet(member.id, shown, boards)
+    return render("front.html", front=shown, news=news, boards=boards, titles=_titles())
 
 
 @blueprint.get("/<any(about, rules, privacy):name>")
@@ -53,11 +64,13 @@ def show_sitemap() -> ResponseReturnValue:
 @blueprint.get("/robots.txt")
 def show_robots() -> ResponseReturnValue:
     """Where robots need not go, and where the sitemap is (RFC 9309)."""
-    closed: list[str] = list(NOT_FOR_ROBOTS)
+    closed: list[str] = [*NOT_FOR_ROBOTS, *SAME_PAGES]
     if "auth" in _settings().site:
         closed.append(path("auth", "/"))
-    lines = ["User-agent: *", *(f"Disallow: {part}" for part in closed)]
-    lines += ["", f"Sitemap: {_settings().public_url}{path('home', '/sitemap.xml')}", ""]
+    closed += [path(board, part) for board in _boards() for part in NOT_FOR_ROBOTS_ON_BOARDS]
+    lines = ["User-agent: *", *(f"Disallow: {part}" for part in closed), f"Crawl-delay: {CRAWL_DELAY_S}", ""]
+    maps = [path("home", "/sitemap.xml"), *(path(board, "/sitemap.xml") for board in _boards())]
+    lines += [*(f"Sitemap: {_settings().public_url}{one}" for one in maps), ""]
     return _for_a_day(Response("\n".join(lines), content_type="text/plain; charset=utf-8"))
 
 

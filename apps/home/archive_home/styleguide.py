@@ -48,6 +48,10 @@ class Comment:
     created_at: datetime
     avatar: str = ""
     edited_at: datetime | None = None
+    history: str = ""
+    author_href: str = ""
+    waiting: bool = False
+    restorable: bool = False
     deleted: bool = False
     replies: list[Comment] = field(default_factory=list["Comment"])
 

@@ -58,7 +58,7 @@ def post(number: int, **changes: Any) -> dict[str, Any]:
 def tell(app: Flask) -> Tell:
     """tell(source, type, data, event_id=next): apply one event as the worker would, moving the offset with it."""
     numbers = itertools.count(1)
-    apply = {consumer.source: consumer.apply for consumer in service.consumers}
+    apply = {consumer.place: consumer.apply for consumer in service.consumers}
 
     def one(source: str, kind: str, data: dict[str, Any], event_id: int | None = None) -> None:
         position = next(numbers)

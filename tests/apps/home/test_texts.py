@@ -65,7 +65,10 @@ def test_robots_are_told_where_not_to_go(visitor: Client) -> None:
     assert "Disallow: /auth/" in lines
     assert "Disallow: /internal/" in lines
     assert "Disallow: /" not in lines
-    assert lines[-1] == "Sitemap: http://localhost/sitemap.xml"
+    assert "Disallow: /guides/api/" in lines
+    assert "Disallow: /*?*cursor=" in lines
+    maps = [line for line in lines if line.startswith("Sitemap: ")]
+    assert maps == [f"Sitemap: http://localhost{path}/sitemap.xml" for path in ("", "/news", "/guides", "/qa")]
 
 
 @pytest.mark.parametrize("address", ["/favicon.ico", "/manifest.webmanifest"])

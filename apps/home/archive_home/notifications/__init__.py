@@ -1,0 +1,1 @@
+"""What members are told of: replies, mentions, accepted answers, what moderators did. Fed by the boards' events."""
