@@ -6,7 +6,7 @@ RUN := @$(PYTHON) -m tools.bootstrap
 export YES
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up down test check bench lab lab-full lab-up lab-down env password clean-data
+.PHONY: help up down test check bench torture lab lab-full lab-up lab-down env lock password clean-data
 
 help:        ## Show this list
 	@sed -n 's/^\([a-z-]*\): *## /    make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -26,6 +26,9 @@ check:       ## Lint, format, types, import rules and, without `test` beside it,
 bench:       ## Measure the pages against this machine's own limit
 	$(RUN) bench -- $(ARGS)
 
+torture:     ## Kill the community's processes 10,000 times and check that nothing is lost: hours
+	$(RUN) torture -- $(ARGS)
+
 lab:         ## Run the tests of the servers' cluster on real hosts on this machine (root, Linux)
 	$(RUN) lab -- $(ARGS)
 
@@ -40,6 +43,9 @@ lab-down:    ## End the hosts and leave nothing of them
 
 env:         ## Print settings for plain pulumi commands: eval "$(make -s env)"
 	$(RUN) env
+
+lock:        ## Bring uv.lock in line with the packages after a change of their requirements
+	$(RUN) lock
 
 password:    ## Print the administrator's password
 	$(RUN) password

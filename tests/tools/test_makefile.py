@@ -24,11 +24,13 @@ TARGETS = {
     "test",
     "check",
     "bench",
+    "torture",
     "lab",
     "lab-full",
     "lab-up",
     "lab-down",
     "env",
+    "lock",
     "password",
     "clean-data",
 }

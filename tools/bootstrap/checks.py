@@ -1,4 +1,4 @@
-"""The commands that check the code: test, check, bench, and the lab that some tests need."""
+"""The commands that check the code: test, check, bench, torture, and the lab that some tests need."""
 
 from __future__ import annotations
 
@@ -108,6 +108,16 @@ def bench(checkout: Checkout, environ: Mapping[str, str], progress: Progress, ar
     codes = [_run_in_sight(checkout, settings, [checkout.python, "-m", *what], accept=(0, 1)) for what in subjects]
     if any(codes):
         raise BootstrapError("A goal was missed: see the tables above.")
+
+
+def torture(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arguments: Sequence[str]) -> None:
+    """Kill the community's processes at every step of a write and of an event's way, and check what they leave."""
+    checkout.prepare()
+    system_packages.require(checkout, environ, progress, system_packages.MARIADB)
+    settings = stack.prepare(checkout, environ, progress, python_environment.DEVELOPMENT)
+    command = [checkout.python, "-m", "tests.torture", *arguments]
+    if _run_in_sight(checkout, settings, command, accept=(0, 1)):
+        raise BootstrapError("Something was lost or done twice: see above, and docs/torture.md for how to go on.")
 
 
 def lab_tests(

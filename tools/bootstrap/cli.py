@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from tools.bootstrap import checks, stack
+from tools.bootstrap import checks, python_environment, stack
 from tools.bootstrap.errors import BootstrapError, TerminatedError
 from tools.bootstrap.paths import this_checkout
 from tools.bootstrap.progress import Progress
@@ -47,6 +47,8 @@ def _run(chosen: argparse.Namespace) -> None:
             stack.password(checkout, environ, progress)
         case "clean-data":
             stack.clean_data(checkout, environ, progress)
+        case "lock":
+            python_environment.lock(checkout, environ, progress)
         case "test":
             checks.test(checkout, environ, progress, chosen.arguments)
         case "check":
@@ -56,6 +58,8 @@ def _run(chosen: argparse.Namespace) -> None:
             checks.lab_tests(checkout, environ, progress, chosen.arguments, full=full)
         case "lab-up" | "lab-down":
             checks.lab(checkout, environ, progress, chosen.command.removeprefix("lab-"))
+        case "torture":
+            checks.torture(checkout, environ, progress, chosen.arguments)
         case command:
             assert command == "bench"  # noqa: S101 -- argparse lets no other through
             checks.bench(checkout, environ, progress, chosen.arguments)
@@ -69,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("env", help="print the shell settings for plain pulumi commands")
     commands.add_parser("password", help="print the administrator's password")
     commands.add_parser("clean-data", help="delete the community's data, after a question")
+    commands.add_parser("lock", help="bring uv.lock in line with the packages' requirements")
     test = commands.add_parser("test", help="set up what the tests need and run all of them")
     test.add_argument("arguments", nargs="*", help="more arguments for pytest, after --")
     check = commands.add_parser("check", help="format, lint, types, import rules and the fast tests")
@@ -80,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("lab-down", help="end those hosts and leave nothing of them")
     bench = commands.add_parser("bench", help="measure the pages against this machine's limit")
     bench.add_argument("arguments", nargs="*", help="more arguments for the bench, after --")
+    torture = commands.add_parser("torture", help="kill the community's processes and check what is left")
+    torture.add_argument("arguments", nargs="*", help="more arguments for the torture, after --")
     return parser
 
 

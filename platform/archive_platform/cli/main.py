@@ -10,6 +10,7 @@ from pathlib import Path
 from archive_platform.catalogue import CATALOGUE
 from archive_platform.cli import content, doctor
 from archive_platform.cli.aws import arguments as aws
+from archive_platform.cli.new_service import command as new_service
 from archive_platform.cli.onprem import arguments as onprem
 from archive_platform.cli.stack import DEFAULT_STACK, Stack
 from archive_platform.errors import PlatformError
@@ -41,6 +42,8 @@ def _run(chosen: argparse.Namespace) -> int:
 
         return cost(chosen.stack, as_json=chosen.json)
     stack = Stack.here(chosen.stack or DEFAULT_STACK)
+    if chosen.command == new_service.COMMAND:
+        return new_service.run(stack.checkout, chosen.name, chosen.title, chosen.english)
     match chosen.command:
         case "import":
             return content.bring_in(stack, chosen.board, chosen.file)
@@ -73,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         default=DEFAULT_STACK,
         help="dev without it",
     )
+    new_service.add(commands)
     onprem.add(commands)
     aws.add(commands)
     return parser
