@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.community import Account, Community
 from tests.browser.looking import Complaints, picture
-from tests.browser.visiting import NewPage, log_in
+from tests.browser.visiting import NewPage, log_in, notice
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
@@ -63,7 +63,7 @@ def _register(page: Page, community: Community, account: Account) -> None:
     expect(page.get_by_label("닉네임")).to_have_value(account.nickname)
     page.get_by_label("비밀번호", exact=True).fill(account.password)
     page.get_by_role("button", name="가입 마치기").click()
-    expect(page.get_by_role("status")).to_contain_text("가입을 마쳤어요")
+    expect(notice(page)).to_contain_text("가입을 마쳤어요")
     expect(page.locator("details[data-menu] summary")).to_contain_text(account.nickname)
 
 
@@ -77,11 +77,11 @@ def _log_out(page: Page) -> None:
 def _ask(page: Page) -> str:
     page.get_by_role("navigation", name="게시판").get_by_role("link", name="Q&A").click()
     page.get_by_role("link", name="질문하기").first.click()
-    page.get_by_label("제목").fill(QUESTION)
+    page.get_by_label("제목", exact=True).fill(QUESTION)
     page.get_by_label("분류").select_option("stuck")
     page.get_by_label("질문 내용").fill("문 앞에 등불이 **세 개** 있는데(모두 꺼져 있어요) 무엇부터 해야 하나요?")
     page.get_by_role("button", name="올리기", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("글을 올렸어요")
+    expect(notice(page)).to_contain_text("글을 올렸어요")
     expect(page.get_by_role("heading", level=1)).to_have_text(QUESTION)
     expect(page.locator(".article__body strong")).to_have_text("세 개")
     assert _width(page, "article") == _width(page, "#comments"), "a short post's page is as wide as what is said to it"
@@ -91,28 +91,28 @@ def _ask(page: Page) -> str:
 def _comment(page: Page) -> None:
     page.get_by_label("댓글 쓰기").fill(COMMENT)
     page.get_by_role("button", name="댓글 남기기").click()
-    expect(page.get_by_role("status")).to_contain_text("댓글을 남겼어요")
+    expect(notice(page)).to_contain_text("댓글을 남겼어요")
     comments = page.get_by_role("region", name="댓글 1")
     expect(comments).to_contain_text(COMMENT)
 
-    comments.get_by_role("link", name="수정").click()
-    page.get_by_label("내용").fill(BETTER_COMMENT)
-    page.get_by_role("button", name="저장").click()
-    expect(page.get_by_role("status")).to_contain_text("수정했어요")
+    comments.get_by_role("link", name="수정", exact=True).click()
+    page.get_by_label("내용", exact=True).fill(BETTER_COMMENT)
+    page.get_by_role("button", name="저장", exact=True).click()
+    expect(notice(page)).to_contain_text("수정했어요")
     expect(page.get_by_role("region", name="댓글 1")).to_contain_text(BETTER_COMMENT)
 
     page.get_by_role("region", name="댓글 1").get_by_role("link", name="삭제").click()
     page.get_by_role("button", name="삭제하기").click()
-    expect(page.get_by_role("status")).to_contain_text("삭제했어요")
+    expect(notice(page)).to_contain_text("삭제했어요")
     expect(page.get_by_role("main")).not_to_contain_text(BETTER_COMMENT)
 
 
 def _edit(page: Page) -> None:
-    page.locator(".article__foot").get_by_role("link", name="수정").click()
-    expect(page.get_by_label("제목")).to_have_value(QUESTION)
-    page.get_by_label("제목").fill(BETTER_QUESTION)
-    page.get_by_role("button", name="저장").click()
-    expect(page.get_by_role("status")).to_contain_text("글을 수정했어요")
+    page.locator(".article__foot").get_by_role("link", name="수정", exact=True).click()
+    expect(page.get_by_label("제목", exact=True)).to_have_value(QUESTION)
+    page.get_by_label("제목", exact=True).fill(BETTER_QUESTION)
+    page.get_by_role("button", name="저장", exact=True).click()
+    expect(notice(page)).to_contain_text("글을 수정했어요")
     expect(page.get_by_role("heading", level=1)).to_have_text(BETTER_QUESTION)
 
 
@@ -122,7 +122,7 @@ def _delete(page: Page, address: str) -> None:
     page.goto(address)
     page.locator(".article__foot").get_by_role("link", name="삭제").click()
     page.get_by_role("button", name="삭제하기").click()
-    expect(page.get_by_role("status")).to_contain_text("글을 삭제했어요")
+    expect(notice(page)).to_contain_text("글을 삭제했어요")
     expect(page.get_by_role("link", name=BETTER_QUESTION)).to_have_count(0)
 
 

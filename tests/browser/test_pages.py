@@ -22,13 +22,39 @@ VISITORS_PAGES = (
     "/",
     *(f"/{board}" for board in BOARDS),
     *(f"/{board}/<post>" for board in BOARDS),
+    "/search?q=공략",
+    "/search?q=없는말이에요",
+    "/members/<author>",
+    "/guides/tags",
+    "/guides/?sort=active",
+    "/guides/api/v1/",
     "/auth/register",
     "/auth/login",
     "/about",
     "/no-such-page",
 )
-MEMBERS_PAGES = ("/auth/me", "/auth/me/security", "/guides/write", "/qa/<post>")
-ENGLISH_PAGES = ("/", "/guides", "/qa/<post>", "/auth/register")
+MEMBERS_PAGES = (
+    "/auth/me",
+    "/auth/me/security",
+    "/auth/me/tokens",
+    "/notifications",
+    "/notifications/settings",
+    "/guides/write",
+    "/news/write",
+    "/guides/drafts",
+    "/guides/bookmarks",
+    "/guides/images",
+    "/guides/<post>",
+    "/guides/<post>/edit",
+    "/guides/<post>/history",
+    "/qa/<post>/report",
+    "/qa/<post>",
+    "/guides/moderation",
+    "/guides/moderation/held",
+    "/guides/moderation/log",
+    "/guides/moderation/posts/<post>",
+)
+ENGLISH_PAGES = ("/", "/guides", "/qa/<post>", "/search?q=공략", "/auth/register")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -70,11 +96,16 @@ def _look(page: Page, complaints: Complaints, address: str, name: str, language:
 
 
 def _visit(page: Page, address: str) -> None:
-    """Open an address; `<post>` stands for the board's first post."""
-    board, _, rest = address.removeprefix("/").partition("/")
-    if rest == "<post>":
-        page.goto(f"/{board}")
-        address = page.locator(f".post-list a[href^='/{board}/']").first.get_attribute("href") or ""
+    """Open an address; `<post>` stands for the number of the board's first post, `<author>` for its author's."""
+    if "<" in address:
+        board = address.split("/")[1]
+        page.goto("/guides" if board == "members" else f"/{board}")
+        first = page.locator(".post-list a[href]").first.get_attribute("href") or ""
+        if "<author>" in address:
+            page.goto(first)
+            author = page.locator(".article__head a[href^='/members/']").get_attribute("href") or ""
+            address = address.replace("<author>", author.rpartition("/")[2])
+        address = address.replace("<post>", first.rpartition("/")[2])
     response = page.goto(address)
     assert response is not None
     assert response.status == (404 if address == "/no-such-page" else 200)
