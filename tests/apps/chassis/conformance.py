@@ -6,7 +6,6 @@ The app answers over real HTTP, so that headers and bodies arrive as a server pa
 from __future__ import annotations
 
 import logging
-import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from flask import Flask
 from schemathesis import Case
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
-from werkzeug.serving import make_server
+from tests.apps.serving import served
 
 from archive_chassis.pagination import Cursor
 
@@ -86,16 +85,9 @@ def hold(
 
 @contextmanager
 def _served(app: Flask) -> Generator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for each request would fill the report
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with served(app) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _note(findings: Findings, event: events.EngineEvent) -> None:

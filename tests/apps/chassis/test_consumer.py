@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from tests.apps.chassis import sample
-from werkzeug.serving import BaseWSGIServer, make_server
+from tests.apps.serving import served
 
 from archive_chassis import events
 from archive_chassis.consumer import FeedError, FeedReader, apply_new
@@ -31,13 +31,8 @@ def producer(tmp_path: Path) -> Flask:
 
 @pytest.fixture
 def origin(producer: Flask) -> Generator[str, None, None]:
-    server: BaseWSGIServer = make_server("127.0.0.1", 0, producer, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(producer) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 def reader_of(origin: str, folder: Path) -> FeedReader:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from sqlalchemy import select
 from tests.apps.boards.test_races import at_once
 from tests.apps.chassis import sample
 from tests.apps.home.members import House
+from tests.apps.serving import served
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from archive_chassis import events
@@ -33,13 +33,8 @@ def auth(tmp_path: Path) -> Flask:
 
 @pytest.fixture
 def server(auth: Flask) -> Generator[BaseWSGIServer, None, None]:
-    made = make_server("127.0.0.1", 0, auth, threaded=True)
-    thread = threading.Thread(target=made.serve_forever)
-    thread.start()
-    yield made
-    made.shutdown()
-    thread.join()
-    made.server_close()
+    with served(auth) as made:
+        yield made
 
 
 def record(auth: Flask, kind: str, **data: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from tests.apps.chassis import sample
 from tests.apps.home.conftest import post
+from tests.apps.serving import served
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from archive_chassis import events
@@ -31,13 +32,8 @@ def board(tmp_path: Path) -> Flask:
 
 @pytest.fixture
 def server(board: Flask) -> Generator[BaseWSGIServer, None, None]:
-    made = make_server("127.0.0.1", 0, board, threaded=True)
-    thread = threading.Thread(target=made.serve_forever)
-    thread.start()
-    yield made
-    made.shutdown()
-    thread.join()
-    made.server_close()
+    with served(board) as made:
+        yield made
 
 
 @pytest.fixture

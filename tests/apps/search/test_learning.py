@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Generator
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from sqlalchemy import delete, select
 from tests.apps.chassis import sample
 from tests.apps.conftest import MakeUrl
 from tests.apps.search.conftest import Ask, post
-from werkzeug.serving import BaseWSGIServer, make_server
+from tests.apps.serving import served
+from werkzeug.serving import BaseWSGIServer
 
 from archive_chassis import events
 from archive_chassis.consumer import FeedError, FeedReader, apply_new
@@ -37,13 +37,8 @@ def board(tmp_path: Path) -> Flask:
 
 @pytest.fixture
 def server(board: Flask) -> Generator[BaseWSGIServer, None, None]:
-    made = make_server("127.0.0.1", 0, board, threaded=True)
-    thread = threading.Thread(target=made.serve_forever)
-    thread.start()
-    yield made
-    made.shutdown()
-    thread.join()
-    made.server_close()
+    with served(board) as made:
+        yield made
 
 
 @pytest.fixture

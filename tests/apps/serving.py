@@ -1,0 +1,24 @@
+"""An app behind a real HTTP server, for what speaks HTTP to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, make_server
+
+
+@contextmanager
+def served(app: Flask) -> Generator[BaseWSGIServer]:
+    """Serve `app` on a free port of 127.0.0.1 until the block ends."""
+    server: BaseWSGIServer = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
