@@ -53,4 +53,5 @@ def barriers(page: Page) -> list[str]:
 def picture(page: Page, name: str) -> None:
     """Keep a screenshot of the whole page for people to look at."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{re.sub(r'[^0-9a-z]+', '-', name.lower()).strip('-')}.png", full_page=True)
+    file = re.sub(r"[^0-9a-z가-힣]+", "-", name.lower()).strip("-")
+    page.screenshot(path=SCREENSHOTS / f"{file}.png", full_page=True)

@@ -6,10 +6,9 @@ The messages are Korean source strings without values, so that they can be looke
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from archive_boards.names import AnyRow
 from archive_chassis import clock, forms, i18n
 from archive_chassis.errors import Invalid
 from archive_chassis.i18n import ZONE
+from archive_chassis.typed import INVISIBLE
 
 MAX_TITLE = 100
 MAX_BODY = 50_000
@@ -32,7 +32,7 @@ FURTHEST = timedelta(days=365)
 #: XML, which has no way to write U+FFFE and U+FFFF.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 UNWRITABLE = "쓸 수 없는 문자가 들어 있어요"
-_INVISIBLE = re.compile("[\\s\u00ad\u115f\u1160\u200b-\u200f\u2028-\u202f\u2060-\u2064\u3164\ufeff\uffa0]*")
+_INVISIBLE = re.compile(rf"[\s{INVISIBLE}]*")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Draft:
     def publish_at(self) -> datetime | None:
         """The hour in `hour`, which is Seoul's; None for none, or for what is no time."""
         try:
-            return datetime.fromisoformat(self.hour).replace(tzinfo=ZONE).astimezone(UTC).replace(tzinfo=None)
+            return clock.in_utc(datetime.fromisoformat(self.hour).replace(tzinfo=ZONE))
         except (ValueError, OverflowError):
             return None
 
@@ -171,16 +171,6 @@ def require_sound_comment(body: str, *, answer: bool) -> None:
 def has_unwritable(value: str) -> bool:
     """Whether there are characters in it that are not to be stored."""
     return _FORBIDDEN.search(value) is not None
-
-
-def one_line(value: str) -> str:
-    """As `forms.text` reads a field: NFC, white space collapsed."""
-    return " ".join(unicodedata.normalize("NFC", value).split())
-
-
-def many_lines(value: str) -> str:
-    """As `forms.multiline` reads a field: NFC, "\\n" line ends, nothing blank at the end."""
-    return unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n").rstrip()
 
 
 def _text_problem(value: str, longest: int, missing: str, too_long: str) -> str:

@@ -14,6 +14,7 @@ from archive_boards.reading import Sort, Wanted
 from archive_chassis.errors import NotFound
 from archive_chassis.i18n import _
 from archive_chassis.pagination import Cursor
+from archive_chassis.typed import whole_number
 
 #: A link of a row of links: its text, its address, whether it leads to this very page.
 Choice = tuple[str, str, bool]
@@ -85,13 +86,14 @@ def asked(board: Board, arguments: Mapping[str, str]) -> Asked:
     category, author = arguments.get("category") or None, arguments.get("author") or None
     if category is not None and category not in board.category_titles:
         raise NotFound
-    if author is not None and not (author.isdecimal() and len(author) <= 18):
+    author_id = whole_number(author) if author else None
+    if author and author_id is None:
         raise NotFound
     names = tags.parse(arguments.get("tag", "")[:100])
     sort = arguments.get("sort") or ("unanswered" if "unanswered" in arguments else "newest")
     if sort not in _sorts(board):
         raise NotFound
-    wanted = Wanted(category, names[0] if names else None, int(author) if author else None, sort)
+    wanted = Wanted(category, names[0] if names else None, author_id, sort)
     return Asked(wanted, Cursor.decode(arguments.get("cursor"), 2))
 
 

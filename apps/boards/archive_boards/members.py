@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from archive_boards.board import Board
 from archive_boards.tables import LEFT
-from archive_chassis import events
+from archive_chassis import clock, events
 from archive_chassis.api import revocation
 from archive_chassis.service import Consumer, Event
 
@@ -84,7 +84,4 @@ def _forget_name(current: Session, board: Board, member_id: int) -> None:
 
 
 def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    at = datetime.fromisoformat(text)
-    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+    return None if text is None else clock.in_utc(datetime.fromisoformat(text))

@@ -19,6 +19,11 @@ def naive_now() -> datetime:
     return now().replace(tzinfo=None)
 
 
+def in_utc(at: datetime) -> datetime:
+    """A time as DATETIME columns hold it: in UTC without tzinfo. A naive one is in UTC already."""
+    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+
+
 @contextmanager
 def moved(by: timedelta) -> Generator[None]:
     """Within the block, time is `by` later (or earlier, when negative)."""

@@ -19,6 +19,7 @@ from archive_chassis import clock
 from archive_chassis.database import reader
 from archive_chassis.errors import Invalid
 from archive_chassis.tables import outbox, outbox_sequence
+from archive_chassis.typed import whole_number
 
 MAX_BATCH = 500
 
@@ -87,7 +88,7 @@ def serve_events() -> ResponseReturnValue:
 
 
 def _number(name: str, default: int) -> int:
-    text = request.args.get(name, str(default))
-    if not text.isdecimal() or len(text) > 18:
+    number = whole_number(request.args.get(name, str(default)))
+    if number is None:
         raise Invalid({name: "0 이상의 정수여야 해요"})
-    return int(text)
+    return number

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from flask import g, request
 
+from archive_chassis import typed
 from archive_chassis.templating import render
 
 
 def text(name: str) -> str:
     """A form field as one trimmed line in NFC; "" when it is missing. Hangul typed on a Mac arrives decomposed."""
-    return " ".join(unicodedata.normalize("NFC", request.form.get(name, "")).split())
+    return typed.one_line(request.form.get(name, ""))
 
 
 def multiline(name: str) -> str:
     """A form field in NFC with "\\n" line ends, without trailing white space."""
-    value = unicodedata.normalize("NFC", request.form.get(name, ""))
-    return value.replace("\r\n", "\n").replace("\r", "\n").rstrip()
+    return typed.many_lines(request.form.get(name, ""))
 
 
 def secret(name: str) -> str:
     """A password field: NFC, so that the same keys give the same bytes on every machine, and otherwise as typed."""
-    return unicodedata.normalize("NFC", request.form.get(name, ""))
+    return typed.nfc(request.form.get(name, ""))
 
 
 def checked(name: str) -> bool:

@@ -112,7 +112,12 @@ def _picture(found: re.Match[str]) -> str:
     source, rest = found[1], found[2]
     if source.startswith("/") and not source.startswith("//"):
         return f'<img src="{source}"{rest} loading="lazy">'
-    alt = _ALT.search(rest)
+    return link_to_picture(source, rest)
+
+
+def link_to_picture(source: str, attributes: str) -> str:
+    """A link in the place of a picture that is not to be loaded. Its parts are as the cleaner wrote them."""
+    alt = _ALT.search(attributes)
     return f'<a href="{source}" rel="nofollow ugc noopener">{(alt and alt[1]) or source}</a>'
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel
@@ -95,10 +95,8 @@ def member_event(current: Session, event: Event) -> None:
 
 
 def _columns(current: Session, post: _Post) -> dict[str, Any]:
-    published = post.published_at
-    if published.tzinfo is not None:
-        published = published.astimezone(UTC).replace(tzinfo=None)
-    published = min(published, clock.naive_now())  # a post dated ahead would stay on top until that day
+    # A post dated ahead would stay on top until that day.
+    published = min(clock.in_utc(post.published_at), clock.naive_now())
     known = current.execute(
         select(known_member.c.nickname, known_member.c.avatar).where(known_member.c.id == post.author.id)
     ).one_or_none()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
 
+from archive_chassis import clock
 from archive_chassis.service import Event
 
 log = logging.getLogger(__name__)
@@ -43,5 +44,4 @@ def parse(model: type[Model], source: str, event: Event) -> Model | None:
 
 def moment(event: Event) -> datetime:
     """When it happened, in UTC without tzinfo."""
-    at = datetime.fromisoformat(event.at)
-    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+    return clock.in_utc(datetime.fromisoformat(event.at))

@@ -14,7 +14,8 @@ from archive_boards.board import Board
 from archive_boards.board import Field as OwnField
 from archive_boards.drafts import Draft
 from archive_boards.names import AnyRow
-from archive_chassis.api.models import Body, Id, Line, Moment, Query, Resource, Text, one_line
+from archive_chassis.api.models import Body, Id, Line, Moment, Query, Resource, Text
+from archive_chassis.typed import one_line
 
 Title = Annotated[Line, Field(max_length=drafts.MAX_TITLE)]
 PostBody = Annotated[Text, Field(max_length=drafts.MAX_BODY)]

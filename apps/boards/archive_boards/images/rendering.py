@@ -14,7 +14,6 @@ from archive_chassis import markdown
 from archive_chassis.database import reader
 
 _PICTURE = re.compile(r'<img src="([^"]*)"([^>]*)>')
-_ALT = re.compile(r'alt="([^"]*)"')
 
 Size = tuple[int, int]
 
@@ -43,8 +42,7 @@ def render_outside(current: Session | Connection, board: Board, text: str, board
 def _picture(found: re.Match[str], name: str, sizes: Mapping[str, Size]) -> str:
     source, rest = found[1], found[2]
     if not name:
-        alt = _ALT.search(rest)
-        return f'<a href="{source}" rel="nofollow ugc noopener">{(alt and alt[1]) or source}</a>'
+        return markdown.link_to_picture(source, rest)
     if name not in sizes:
         return found[0]
     width, height = sizes[name]

@@ -20,6 +20,7 @@ from archive_chassis.i18n import _
 from archive_chassis.identity import login_required
 from archive_chassis.pagination import Cursor, Page
 from archive_chassis.templating import notice
+from archive_chassis.typed import whole_number
 
 blueprint = Blueprint("moderation", __name__)
 
@@ -212,9 +213,10 @@ def _links(rest: str, found: Page[Any], cursor: Cursor | None, query: str = "") 
 def _number(name: str) -> int | None:
     """An id in the address; None for none. NotFound for what is no id."""
     text = request.args.get(name, "")
-    if text and not (text.isdecimal() and len(text) <= 18):
+    number = whole_number(text)
+    if text and number is None:
         raise NotFound
-    return int(text) if text else None
+    return number
 
 
 def _time(name: str) -> datetime | None:

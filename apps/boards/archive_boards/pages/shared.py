@@ -13,6 +13,7 @@ from archive_boards.board import this_board
 from archive_chassis import forms
 from archive_chassis.errors import Invalid
 from archive_chassis.templating import render
+from archive_chassis.typed import whole_number
 
 
 def show(template: str, **values: Any) -> str:
@@ -45,14 +46,15 @@ def optional_id(name: str) -> int | None:
     text = forms.text(name)
     if not text:
         return None
-    if not text.isdecimal() or len(text) > 18:
+    number = whole_number(text)
+    if number is None:
         raise Invalid({"": "페이지를 새로 고친 뒤 다시 시도해 주세요"})
-    return int(text)
+    return number
 
 
 def after() -> int:
     """The thread that a page of comments begins after."""
-    text = request.args.get("after", "0")
-    if not text.isdecimal() or len(text) > 18:
+    number = whole_number(request.args.get("after", "0"))
+    if number is None:
         raise Invalid({"after": "페이지 주소가 올바르지 않아요. 목록에서 다시 시작해 주세요"})
-    return int(text)
+    return number

@@ -19,6 +19,7 @@ from archive_chassis.errors import NotFound
 from archive_chassis.i18n import _
 from archive_chassis.identity import login_required
 from archive_chassis.templating import notice
+from archive_chassis.typed import whole_number
 
 blueprint = Blueprint("writing", __name__)
 
@@ -135,9 +136,10 @@ def _saved(board: Board, member_id: int) -> AnyRow | None:
     text = request.args.get("draft", "")
     if not text:
         return None
-    if not text.isdecimal() or len(text) > 18:
+    draft_id = whole_number(text)
+    if draft_id is None:
         raise NotFound
-    return saved_drafts.find(board, member_id, int(text))
+    return saved_drafts.find(board, member_id, draft_id)
 
 
 def _asks_preview() -> bool:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, Literal, cast
 
@@ -26,6 +26,7 @@ from archive_boards.drafts import Draft
 from archive_boards.tables import LEFT
 from archive_chassis import clock
 from archive_chassis.i18n import read_messages
+from archive_chassis.typed import many_lines, one_line
 
 _AGO = re.compile(r"-P(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?")
 
@@ -64,18 +65,18 @@ def _time(value: object, info: ValidationInfo) -> datetime:
         raise ValueError(
             "is no time: write 2026-03-01T09:00:00Z, or -P3DT4H for three days and four hours ago"
         ) from None
-    at = at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+    at = clock.in_utc(at)
     if at > rules.now:
         raise ValueError("lies in the future")
     return at
 
 
 def _line(value: object) -> object:
-    return drafts.one_line(value) if isinstance(value, str) else value
+    return one_line(value) if isinstance(value, str) else value
 
 
 def _lines(value: object) -> object:
-    return drafts.many_lines(value) if isinstance(value, str) else value
+    return many_lines(value) if isinstance(value, str) else value
 
 
 Time = Annotated[datetime, BeforeValidator(_time)]
@@ -156,7 +157,7 @@ class PostLine(_Strict):
         """What the post says, with the category's key and the board's fields; missing fields are empty."""
         titles = {title: key for key, title in board.category_titles.items()}
         own = {field.name: (self.model_extra or {}).get(field.name, "") for field in board.fields}
-        fields = {name: drafts.one_line(value) if isinstance(value, str) else "" for name, value in own.items()}
+        fields = {name: one_line(value) if isinstance(value, str) else "" for name, value in own.items()}
         return Draft(
             title=self.title,
             body=self.body,

@@ -5,8 +5,7 @@ A body or a query names every field it takes; anything else is refused, so nobod
 
 from __future__ import annotations
 
-import unicodedata
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -21,14 +20,15 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from archive_chassis import i18n
+from archive_chassis import clock, i18n
+from archive_chassis.typed import INVISIBLE, many_lines, one_line
 
 Item = TypeVar("Item")
 
 MAX_ID = 2**63 - 1
 #: A character that is left when white space (as Python and the regular expressions of JSON Schema see it) is gone, and
-#: what takes no room on a page: soft hyphens, fillers, joiners.
-_VISIBLE = r"[^\s\x00-\x20\x7f-\x9f\u00ad\u115f\u1160\u200b-\u200f\u2028-\u202f\u2060-\u2064\u3164\ufeff\uffa0]"
+#: what takes no room on a page.
+_VISIBLE = rf"[^\s\x00-\x20\x7f-\x9f{INVISIBLE}]"
 
 
 class Body(BaseModel):
@@ -77,20 +77,10 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def one_line(value: str) -> str:
-    """As a form's text field is read: NFC, white space as single spaces, none at the ends."""
-    return " ".join(unicodedata.normalize("NFC", value).split())
-
-
-def many_lines(value: str) -> str:
-    """As a form's text area is read: NFC, "\\n" line ends, no white space at the end."""
-    return unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n").rstrip()
-
-
 def _in_utc(value: datetime) -> datetime:
     """A time with its zone, as our tables keep it."""
     try:
-        return value.astimezone(UTC).replace(tzinfo=None)
+        return clock.in_utc(value)
     except OverflowError:
         raise ValueError("2026-01-31T09:00:00Z 같은 시각이어야 해요") from None
 

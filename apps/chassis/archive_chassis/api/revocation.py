@@ -6,7 +6,7 @@ row per revoked token, until the token would have expired anyway.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Column, String, Table, delete, insert, select
 from sqlalchemy.orm import Session
@@ -40,7 +40,7 @@ def apply_revocation(current: Session, event: Event) -> None:
     if event.type != EVENT:
         return
     table, jti = revoked_api_token, str(event.data["jti"])
-    expires = datetime.fromisoformat(event.data["expires"]).astimezone(UTC).replace(tzinfo=None)
+    expires = clock.in_utc(datetime.fromisoformat(event.data["expires"]))
     if expires < clock.naive_now() - MARGIN:
         return
     current.execute(delete(table).where(table.c.jti == jti))  # a token is revoked once, but twice must not be an error

@@ -10,6 +10,7 @@ from archive_chassis.i18n import _
 from archive_chassis.identity import login_required, require_member
 from archive_chassis.pagination import Cursor
 from archive_chassis.templating import notice, path, render
+from archive_chassis.typed import whole_number
 from archive_home import boards
 from archive_home.notifications import reading, settings
 from archive_home.notifications.tables import KINDS
@@ -55,8 +56,7 @@ def mark_all() -> ResponseReturnValue:
 
 def _up_to() -> int:
     """The newest notification that the form's page showed; 0 for what is no number."""
-    text = forms.text("up_to")
-    return int(text) if text.isdecimal() and len(text) <= 18 else 0
+    return whole_number(forms.text("up_to")) or 0
 
 
 @blueprint.get("/settings")

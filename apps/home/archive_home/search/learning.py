@@ -7,7 +7,7 @@ an index that is new, or that was given up, reads everything that was ever told,
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -88,9 +88,6 @@ def _document(current: Session, board: str, post: _Post) -> Document:
     known = current.execute(
         select(known_member.c.nickname).where(known_member.c.id == post.author.id)
     ).scalar_one_or_none()
-    published = post.published_at
-    if published.tzinfo is not None:
-        published = published.astimezone(UTC).replace(tzinfo=None)
     return Document(
         board=board,
         post_id=post.id,
@@ -98,7 +95,7 @@ def _document(current: Session, board: str, post: _Post) -> Document:
         url=post.url,
         author_id=post.author.id,
         author=post.author.nickname if known is None else known,
-        published_at=min(published, clock.naive_now()),
+        published_at=min(clock.in_utc(post.published_at), clock.naive_now()),
         text=post.text,
         otherwise=post.summary,
         category=post.category,
