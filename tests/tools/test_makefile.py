@@ -78,25 +78,48 @@ def test_ci_names_what_was_skipped(tmp_path: Path) -> None:
 def test_ci_leaves_the_labs_longest_tests_to_a_machine_that_has_built_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shown, "markers", lambda _root: {})
+    monkeypatch.setattr(shown, "shown", lambda _root: {})
     environ = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
-    assert "not lab_long" in checks.lab_in_ci(Checkout(PROJECT), environ, Progress())
+    assert checks.lab_in_ci(Checkout(PROJECT), environ, Progress()) == f"{checks.LAB_TESTS} and not lab_long"
     bundle.place(Folders.default(environ, None).cache).mkdir(parents=True)
-    assert "lab_long" not in checks.lab_in_ci(Checkout(PROJECT), environ, Progress())
-    monkeypatch.setattr(shown, "markers", lambda _root: {"lab_server": "2026-11-28"})
-    assert checks.lab_in_ci(Checkout(PROJECT), environ, Progress()) == f"{checks.LAB_TESTS} and not lab_server"
+    assert checks.lab_in_ci(Checkout(PROJECT), environ, Progress()) == checks.LAB_TESTS
+
+
+@pytest.mark.parametrize(
+    ("already", "chosen"),
+    [
+        ({"server"}, f"{checks.LAB_TESTS} and not lab_server"),
+        ({"cluster"}, f"{checks.LAB_TESTS} and lab_server"),
+        ({"cluster", "server"}, ""),
+    ],
+)
+def test_ci_runs_of_the_lab_what_was_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, already: set[str], chosen: str
+) -> None:
+    monkeypatch.setattr(shown, "shown", lambda _root: dict.fromkeys(already, "2026-11-28"))
+    environ = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    bundle.place(Folders.default(environ, None).cache).mkdir(parents=True)
+    assert checks.lab_in_ci(Checkout(PROJECT), environ, Progress()) == chosen
 
 
 def test_a_changed_file_makes_what_was_shown_void(tmp_path: Path) -> None:
-    for name in ("tests/lab/hosts.py", "stacks/onprem/__main__.py", "platform/archive_platform/aws/boot.py"):
+    names = (
+        "tests/lab/cluster/first.py",
+        "stacks/onprem/__main__.py",
+        "platform/archive_platform/aws/scripts/boot.sh",
+        "platform/archive_platform/cli/aws/cost.py",
+    )
+    for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("as it was")
-    assert shown.markers(tmp_path) == {}
+    assert shown.shown(tmp_path) == {}
     shown.record(tmp_path)
-    assert set(shown.markers(tmp_path)) == {"lab_long", "lab_server"}
-    (tmp_path / "platform/archive_platform/aws/boot.py").write_text("changed")
-    assert set(shown.markers(tmp_path)) == {"lab_long"}
+    assert set(shown.shown(tmp_path)) == {"cluster", "server"}
+    (tmp_path / "platform/archive_platform/cli/aws/cost.py").write_text("no part of it")
+    assert set(shown.shown(tmp_path)) == {"cluster", "server"}
+    (tmp_path / "platform/archive_platform/aws/scripts/boot.sh").write_text("changed")
+    assert set(shown.shown(tmp_path)) == {"cluster"}
     (tmp_path / "tests/lab/another.py").write_text("new")
-    assert shown.markers(tmp_path) == {}
+    assert shown.shown(tmp_path) == {}
     (tmp_path / shown.RECORD).write_text("{broken")
-    assert shown.markers(tmp_path) == {}
+    assert shown.shown(tmp_path) == {}

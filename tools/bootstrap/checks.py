@@ -28,7 +28,7 @@ def test(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arg
     Args:
         checkout: the clone to test.
         environ: with `CI=true` a skipped test counts as a failure: nothing may be left out there. The tests on the
-            lab's hosts run there, too; they need root.
+            lab's hosts run there, too, unless they passed for the same files; they need root.
         progress: where preparations are shown.
         arguments: more arguments for pytest.
     """
@@ -42,8 +42,9 @@ def test(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arg
         "alone": ["tests", "-m", "alone and not lab"],
     }
     if in_ci:
-        runs["lab"] = ["tests/lab", "-m", lab_in_ci(checkout, environ, progress), "--capture=no"]
         settings |= KILLS_IN_CI
+        if chosen_of_lab := lab_in_ci(checkout, environ, progress):
+            runs["lab"] = ["tests/lab", "-m", chosen_of_lab, "--capture=no"]
     chosen = False
     for name, words in runs.items():
         report = checkout.root / ".test" / f"results-{name}.xml"
@@ -58,21 +59,23 @@ def test(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arg
 
 
 def lab_in_ci(checkout: Checkout, environ: Mapping[str, str], progress: Progress) -> str:
-    """Which of the lab's tests CI runs: those that fit into its 90 minutes, of which a new machine builds for 30.
+    """The marker expression of the lab's tests that CI runs: "" for none.
 
-    The longest were shown on hosts, for a set of files that `shown` knows: they run again when one of these changes.
+    What was shown on hosts for exactly the same files (`shown`) is not run again. The rest has to fit into CI's 90
+    minutes, of which a new machine builds for 30.
     """
-    already = shown.markers(checkout.root)
-    for marker, day in already.items():
-        progress.note(
-            f"The lab's tests marked {marker} passed for exactly these files on {day} (`make lab` runs them)."
-        )
-    left_out = set(already)
+    already = shown.shown(checkout.root)
+    for name, day in already.items():
+        progress.note(f"The lab's tests of the {name} passed for exactly these files on {day} (`make lab` runs them).")
+    groups = [group.chosen for group in shown.GROUPS if group.name not in already]
+    if not groups:
+        return ""
+    chosen = [LAB_TESTS] if not already else [LAB_TESTS, *groups]
     code = _run_in_sight(checkout, environ, [sys.executable, "-m", "tests.lab", "built"], accept=(0, 1))
     if code != 0:
         progress.note("This machine has to build Kubernetes first. The lab's longest tests are left to the next run.")
-        left_out |= {group.marker for group in shown.GROUPS}
-    return " and ".join([LAB_TESTS, *(f"not {marker}" for marker in sorted(left_out))])
+        chosen.append("not lab_long")
+    return " and ".join(chosen)
 
 
 def check(checkout: Checkout, environ: Mapping[str, str], progress: Progress, *, tests: bool = True) -> None:

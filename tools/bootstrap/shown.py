@@ -1,14 +1,14 @@
-"""Which of the lab's longest tests were shown for exactly these files: CI need not take its minutes for them again.
+"""Which of the lab's tests were shown for exactly these files: CI need not take its minutes for them again.
 
-They prove the code of servers and of their boot on real hosts, which most changes do not touch. `make lab` records,
-after all of it has passed, a digest of the files that each group depends on; a changed file makes the record void.
+They prove the code of clusters and of servers on real hosts, which most changes do not touch, and take most of CI's
+time. `make lab` records, after all of it has passed, a digest of the files that each group depends on; a changed file
+makes the record void, and CI runs the group itself (docs/decisions/0012-what-was-shown-on-hosts.md).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,25 +19,39 @@ RECORD = Path("tests/lab-shown.json")
 
 @dataclass(frozen=True)
 class Group:
-    """Tests with one marker, and the files (folders with all below them) that decide what they show."""
+    """The lab's tests that fit the marker expression `chosen`; the patterns of the files that decide what they show."""
 
-    marker: str
+    name: str
+    chosen: str
     inputs: tuple[str, ...]
 
 
-_COMMON = ("tests/lab", "tools/pulumi", "tests/engine/providers/command")
+_COMMON = ("tests/lab/**/*", "tools/pulumi/**/*", "tests/engine/providers/command/**/*", "platform/pyproject.toml")
 GROUPS = (
     Group(
-        "lab_long",
+        "cluster",
+        "not lab_server",
         (
             *_COMMON,
-            "stacks/onprem",
-            "platform/archive_platform/onprem",
-            "platform/archive_platform/config/onprem",
-            "platform/archive_platform/cli/onprem",
+            "stacks/onprem/**/*",
+            "platform/archive_platform/*.py",
+            "platform/archive_platform/onprem/**/*",
+            "platform/archive_platform/config/*.py",
+            "platform/archive_platform/config/onprem/**/*",
+            "platform/archive_platform/cli/*.py",
+            "platform/archive_platform/cli/onprem/**/*",
         ),
     ),
-    Group("lab_server", (*_COMMON, "platform/archive_platform/aws", "platform/archive_platform/services")),
+    Group(
+        "server",
+        "lab_server",
+        (
+            *_COMMON,
+            "platform/archive_platform/*.py",
+            "platform/archive_platform/aws/**/*",
+            "platform/archive_platform/services/**/*",
+        ),
+    ),
 )
 
 
@@ -50,20 +64,20 @@ def digest(root: Path, group: Group) -> str:
     return total.hexdigest()
 
 
-def markers(root: Path) -> dict[str, str]:
-    """The markers of the groups that were shown for the files as they are → the day on which that was."""
+def shown(root: Path) -> dict[str, str]:
+    """The names of the groups that were shown for the files as they are → the day on which that was."""
     known = _read(root)
     return {
-        group.marker: known[group.marker]["on"]
+        group.name: known[group.name]["on"]
         for group in GROUPS
-        if known.get(group.marker, {}).get("inputs") == digest(root, group)
+        if known.get(group.name, {}).get("inputs") == digest(root, group)
     }
 
 
 def record(root: Path) -> None:
     """Note that every group has passed today, for the files as they are."""
     today = date.today().isoformat()  # noqa: DTZ011 -- a day in a file that people read
-    found = {group.marker: {"inputs": digest(root, group), "on": today} for group in GROUPS}
+    found = {group.name: {"inputs": digest(root, group), "on": today} for group in GROUPS}
     (root / RECORD).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
@@ -74,8 +88,6 @@ def _read(root: Path) -> dict[str, Any]:
         return {}
 
 
-def _files(root: Path, group: Group) -> Iterator[Path]:
-    for name in group.inputs:
-        place = root / name
-        found = [place] if place.is_file() else place.rglob("*")
-        yield from (path for path in found if path.is_file() and path.suffix != ".pyc")
+def _files(root: Path, group: Group) -> set[Path]:
+    found = (path for pattern in group.inputs for path in root.glob(pattern))
+    return {path for path in found if path.is_file() and path.suffix != ".pyc"}
