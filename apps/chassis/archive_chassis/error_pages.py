@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from archive_chassis import forms, identity
+from archive_chassis import forms, identity, security_log
 from archive_chassis.errors import Conflict, DomainError, Forbidden, Gone, Invalid, NotFound, RateLimited, Unavailable
 from archive_chassis.i18n import _
 from archive_chassis.settings import Settings
@@ -39,6 +39,7 @@ def install(app: Flask, settings: Settings) -> None:
         if error.status == 401 and identity.wants_page() and "auth" in settings.site:
             back = identity.this_address() if request.method in ("GET", "HEAD") else request.root_path + "/"
             return redirect(path("auth", "/login?next=") + quote(back, safe="/"), 303)
+        security_log.refused(error.status, type(error).__name__)
         response = _answer(error.status, error.title, error.detail, getattr(error, "fields", {}))
         if isinstance(error, RateLimited):
             response.headers["Retry-After"] = str(error.retry_after)
@@ -49,6 +50,7 @@ def install(app: Flask, settings: Settings) -> None:
         if error.response is not None:
             return error.get_response()
         status = error.code or 500
+        security_log.refused(status, type(error).__name__)
         response = _answer(status, TITLES.get(status, HTTPStatus(status).phrase), "", {})
         for name, value in error.get_headers():
             if name in ("Allow", "Location", "Retry-After"):

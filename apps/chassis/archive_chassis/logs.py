@@ -86,6 +86,9 @@ def install(app: Flask, settings: Settings) -> None:
                 "status": response.status_code,
                 "ms": round(took, 2),
             }
+            member = g.get("archive_member")
+            if member is not None:
+                fields["member"] = member.id
             message = "%s %s %d" % (request.method, fields["path"], response.status_code)  # noqa: UP031 - the fastest
             access_log.info(message, extra={"fields": fields})
         return response

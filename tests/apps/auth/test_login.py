@@ -13,7 +13,7 @@ from tests.apps.auth.site import OTHER_PASSWORD, PASSWORD, Site, cookie, cookies
 
 from archive_auth.models import Member
 from archive_auth.services import login, passwords
-from archive_chassis import clock
+from archive_chassis import clock, security_log
 from archive_chassis.csrf import COOKIE as CSRF_COOKIE
 from archive_chassis.database import database
 from archive_chassis.settings import SettingsError
@@ -191,3 +191,28 @@ def test_starting_without_signing_keys_says_which_variable_is_missing(tmp_path: 
         make_app("auth", make_settings("auth", tmp_path, signing_keys=None))
     with pytest.raises(SettingsError, match="ARCHIVE_SIGNING_KEYS is not a JSON Web Key Set"):
         make_app("auth", make_settings("auth", tmp_path, signing_keys='{"keys": [{"d": "secret-part"}]}'))
+
+
+def test_log_ins_are_lines_for_whoever_guards_the_site(lite: Site, caplog: pytest.LogCaptureFixture) -> None:
+    """By the member's number alone: a name that was typed may be a password in the wrong field."""
+    lite.join()
+    known = lite.member("새벽토끼").id
+    caplog.clear()
+    log_in(lite.visitor(), "새벽토끼")
+    log_in(lite.visitor(), "새벽토끼", OTHER_PASSWORD)
+    log_in(lite.visitor(), OTHER_PASSWORD, OTHER_PASSWORD)
+    lines = [record.getMessage() for record in caplog.records if record.name == security_log.log.name]
+    assert lines == [f"event=login member={known}", f"event=login-failed member={known}", "event=login-failed"]
+    assert all(secret not in caplog.text for secret in ("새벽토끼", PASSWORD, OTHER_PASSWORD))
+
+
+def test_what_a_member_proves_and_changes_is_a_line(lite: Site, caplog: pytest.LogCaptureFixture) -> None:
+    client = lite.join()
+    known = lite.member("새벽토끼").id
+    caplog.clear()
+    for old in (OTHER_PASSWORD, PASSWORD):
+        client.post("/auth/me/password", data={"current_password": old, "new_password": "새로 지은 긴 비밀번호 하나"})
+    client.post("/auth/me/delete", data={"delete_password": "새로 지은 긴 비밀번호 하나"})
+    lines = [record.getMessage() for record in caplog.records if record.name == security_log.log.name]
+    events = ("password-wrong", "password-changed", "account-deleted")
+    assert lines == [f"event={event} member={known}" for event in events]

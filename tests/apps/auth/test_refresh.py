@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 from tests.apps.auth.site import Site, cookie, cookies_set, is_logged_in, log_in
 from werkzeug.test import TestResponse
@@ -55,7 +56,7 @@ def test_only_hashes_of_tokens_are_stored(site: Site) -> None:
     assert all(token not in str(row) for row in site.rows(select(RefreshToken.__table__)))
 
 
-def test_a_used_token_shown_later_ends_the_whole_family(site: Site) -> None:
+def test_a_used_token_shown_later_ends_the_whole_family(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     client = site.join()
     stolen = cookie(client, "archive_refresh")
     assert refresh(client).status_code == 200
@@ -63,6 +64,9 @@ def test_a_used_token_shown_later_ends_the_whole_family(site: Site) -> None:
         assert refresh(with_token(site, stolen)).status_code == 401
         assert refresh(client).status_code == 401  # the newest token is worth nothing either
         assert not is_logged_in(client)
+    stolen_of = site.member("새벽토끼").id
+    assert f"event=refresh-token-reused member={stolen_of}" in caplog.messages
+    assert stolen not in caplog.text
 
 
 def test_another_log_in_of_the_member_survives_the_theft(site: Site) -> None:

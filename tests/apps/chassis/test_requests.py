@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from tests.apps.chassis import sample
 
-from archive_chassis import clock, csrf
+from archive_chassis import clock, csrf, security_log
 from archive_chassis.identity import ACCESS_COOKIE, SESSION_COOKIE
 from archive_chassis.testing import Client, internal_headers, make_app, make_settings, new_client, new_key_set
 from archive_chassis.tokens import Member, Signer
@@ -209,4 +209,30 @@ def test_the_log_has_a_line_per_request_without_its_query(visitor: Client, caplo
     record = next(r for r in caplog.records if r.name == "archive.access")
     assert record.fields["path"] == "/news/nowhere"  # type: ignore[attr-defined]
     assert record.fields["status"] == 404  # type: ignore[attr-defined]
+    assert "very-secret" not in caplog.text
+    assert "member" not in record.fields  # type: ignore[attr-defined]
+
+
+def test_the_log_says_which_member_asked(visitor: Client, caplog: pytest.LogCaptureFixture) -> None:
+    visitor.login(MEMBER.id)
+    with caplog.at_level(logging.INFO, logger="archive.access"):
+        visitor.get("/news/nowhere")
+    assert [r.fields["member"] for r in caplog.records if r.name == "archive.access"] == [7]  # type: ignore[attr-defined]
+    assert MEMBER.nickname not in caplog.text
+
+
+def test_refusals_are_lines_for_whoever_guards_the_site(visitor: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """Who, what and where; not the query, and nothing for a page that is merely not there."""
+    visitor.login(MEMBER.id)
+    with caplog.at_level(logging.INFO, logger=security_log.log.name):
+        visitor.get("/news/staff?token=very-secret")
+        visitor.post("/news/things", data={"name": "꽃"}, headers={"Origin": "https://evil.example"})
+        visitor.post("/news/things", data={"name": "꽃" * 10_000_000})
+        visitor.get("/news/nowhere")
+    lines = [r.fields for r in caplog.records if r.name == security_log.log.name]  # type: ignore[attr-defined]
+    assert [(line["member"], line["status"], line["reason"], line["method"], line["path"]) for line in lines] == [
+        (7, 403, "Forbidden", "GET", "/news/staff"),
+        (7, 403, "Forbidden", "POST", "/news/things"),
+        (7, 413, "RequestEntityTooLarge", "POST", "/news/things"),
+    ]
     assert "very-secret" not in caplog.text

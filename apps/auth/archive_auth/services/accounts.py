@@ -22,7 +22,7 @@ from archive_auth.services import (
 )
 from archive_auth.services.resets import replace_password
 from archive_auth.settings import settings
-from archive_chassis import clock, events, i18n
+from archive_chassis import clock, events, i18n, security_log
 from archive_chassis.database import reader, session
 from archive_chassis.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from archive_chassis.identity import require_member
@@ -46,6 +46,7 @@ def prove(account: Member, password: str, field: str) -> None:
     """Ask for the password again before something grave. Invalid names `field`; RateLimited."""
     limits.proving(account.id)
     if not passwords.matches(account.password_hash, password):
+        security_log.record("password-wrong", account.id)
         raise Invalid({field: "비밀번호가 맞지 않아요"})
 
 
@@ -92,6 +93,7 @@ def change_password(old: str, new: str) -> None:
     replace_password(account, new, field="new_password")
     sessions.end_all(account.id, but=sid)
     session().commit()
+    security_log.record("password-changed", account.id)
 
 
 def ask_email_change(email: str, password: str) -> None:
@@ -224,6 +226,7 @@ def delete_account(password: str) -> None:
     revocations.revoke_all(account.id)
     events.record(current, "member.deleted", {"id": account.id})
     current.commit()
+    security_log.record("account-deleted", account.id)
     avatars.remove(avatar)
 
 

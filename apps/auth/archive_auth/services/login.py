@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from archive_auth.models import Member, NicknameClaim
 from archive_auth.services import emails, limits, nicknames, passwords, registering, sessions
-from archive_chassis import clock
+from archive_chassis import clock, security_log
 from archive_chassis.database import session
 from archive_chassis.errors import Forbidden, Invalid
 
@@ -43,13 +43,16 @@ def log_in(name: str, password: str, *, address: str, user_agent: str, old_token
         waiting = registering.newest_waiting(name)
         if passwords.matches(waiting.password_hash if waiting else None, password):
             raise Unfinished
+        security_log.record("login-failed", member.id if member else None)
         raise Invalid({"": WRONG})
     if member.is_suspended(clock.naive_now()):
+        security_log.record("login-refused", member.id)
         raise Suspended(member.suspended_until, member.suspension_reason)
     _renew_hash(member, password)
     sessions.end(old_token, None)
     granted = sessions.open_session(member, user_agent)
     session().commit()
+    security_log.record("login", member.id)
     return granted
 
 

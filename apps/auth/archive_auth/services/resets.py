@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from archive_auth.models import Member
 from archive_auth.services import emails, letters, limits, mailed_links, passwords, revocations, sessions
+from archive_chassis import security_log
 from archive_chassis.database import session
 from archive_chassis.errors import Invalid
 
@@ -38,6 +39,7 @@ def set_password(token: str, password: str, *, address: str) -> None:
     mailed_links.use(token)
     sessions.end_all(member.id)
     session().commit()
+    security_log.record("password-reset", member.id)
 
 
 def replace_password(member: Member, password: str, *, field: str) -> None:

@@ -6,7 +6,6 @@ family when a used token is shown again.
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +18,11 @@ from archive_auth.models import Member as Account
 from archive_auth.services import secret_tokens
 from archive_auth.settings import settings, signer
 from archive_auth.statements import affected
-from archive_chassis import clock, ratelimit
+from archive_chassis import clock, ratelimit, security_log
 from archive_chassis.database import reader, session
 from archive_chassis.errors import NotFound
 from archive_chassis.identity import Member
 from archive_chassis.tokens import ACCESS_LIFETIME, day_number
-
-log = logging.getLogger(__name__)
 
 REFRESH_LIFETIME = timedelta(days=7)
 #: However diligently it is refreshed, a log-in ends after this.
@@ -126,7 +123,7 @@ def refresh_session(token: str) -> Grant | None:
     elif _rotated_at(token_hash) >= now - RACE:
         granted = grant(account, sid)
     else:
-        log.warning("a used refresh token of member %d was shown again; its log-in is ended", account.id)
+        security_log.record("refresh-token-reused", account.id)
         _revoke(now, LoginSession.id == sid)
         granted = None
     current.commit()
