@@ -18,6 +18,7 @@ from werkzeug.routing import IntegerConverter, Map
 from archive_chassis import (
     access,
     assets,
+    cookie_names,
     csrf,
     database,
     error_pages,
@@ -99,6 +100,7 @@ def build_app(
     logs.install(app, settings)
     metrics.install(app, settings)
     headers.install(app, settings)
+    cookie_names.install(app, settings)
     i18n.install(app, settings, reversed(layers))
     access.install(app, settings)
     identity.install(app, settings)

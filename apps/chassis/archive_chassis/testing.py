@@ -17,6 +17,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from archive_chassis import csrf
+from archive_chassis.cookie_names import on_the_wire
 from archive_chassis.database import database
 from archive_chassis.health import script_directory
 from archive_chassis.identity import ACCESS_COOKIE
@@ -95,9 +96,10 @@ class Client(FlaskClient):
 
     def csrf_token(self) -> str:
         """The token of this client's cookie, which it is given if it has none."""
-        if self.get_cookie(csrf.COOKIE) is None:
-            self.set_cookie(csrf.COOKIE, "seed-of-a-test-client")
-        cookie = self.get_cookie(csrf.COOKIE)
+        name = self._known_as(csrf.COOKIE)
+        if self.get_cookie(name) is None:
+            self.set_cookie(name, "seed-of-a-test-client")
+        cookie = self.get_cookie(name)
         assert cookie is not None  # noqa: S101 - set two lines above
         with self.application.app_context():
             return csrf._sign(cookie.value)  # pyright: ignore[reportPrivateUsage] - the test's own browser
@@ -113,12 +115,16 @@ class Client(FlaskClient):
     ) -> Member:
         """Carry an access token of this member from now on. `joined` is a day since 1970; the first one is long ago."""
         member = Member(member_id, nickname, "", role, verified, f"sid-{member_id}", joined)
-        self.set_cookie(ACCESS_COOKIE, Signer(json.dumps(KEYS)).issue(member))
+        self.set_cookie(self._known_as(ACCESS_COOKIE), Signer(json.dumps(KEYS)).issue(member))
         return member
 
     def logout(self) -> None:
         """Forget the access token."""
-        self.delete_cookie(ACCESS_COOKIE)
+        self.delete_cookie(self._known_as(ACCESS_COOKIE))
+
+    def _known_as(self, cookie: str) -> str:
+        secure = self.application.extensions["archive_settings"].secure_cookies
+        return on_the_wire(cookie) if secure else cookie
 
 
 def internal_headers() -> dict[str, str]:

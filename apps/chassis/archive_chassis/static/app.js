@@ -3,10 +3,11 @@
 const root = document.documentElement;
 const korean = root.lang === "ko";
 
-const cookie = (name) => document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1];
-
 // Theme: the button turns it over; a choice that equals the system's is forgotten, so that the page follows the system again.
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
+const secure = location.protocol === "https:";
+const themeCookie = secure ? "__Host-archive_theme" : "archive_theme";
+const chosenTheme = () => document.cookie.match(`(?:^|; )${themeCookie}=([^;]*)`)?.[1];
 
 function showTheme(theme) {
   if (theme) root.dataset.theme = theme;
@@ -17,13 +18,13 @@ function toggleTheme() {
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : systemDark.matches;
   const chosen = dark ? "light" : "dark";
   const same = (chosen === "dark") === systemDark.matches;
-  const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `archive_theme=${same ? "" : chosen}; Path=/; Max-Age=${same ? 0 : 31536000}; SameSite=Lax${secure}`;
+  const lifetime = `Path=/; Max-Age=${same ? 0 : 31536000}; SameSite=Lax${secure ? "; Secure" : ""}`;
+  document.cookie = `${themeCookie}=${same ? "" : chosen}; ${lifetime}`;
   showTheme(same ? "" : chosen);
 }
 
 // A page out of a shared cache may carry another reader's theme.
-if ((cookie("archive_theme") ?? "") !== (root.dataset.theme ?? "")) showTheme(cookie("archive_theme"));
+if ((chosenTheme() ?? "") !== (root.dataset.theme ?? "")) showTheme(chosenTheme());
 for (const button of document.querySelectorAll("[data-theme-toggle]")) {
   button.hidden = false;
   button.addEventListener("click", toggleTheme);
