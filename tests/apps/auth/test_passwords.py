@@ -44,6 +44,12 @@ def test_guessable_passwords_are_refused_with_their_reason(password: str, why: s
     assert problem(password) == why
 
 
+@pytest.mark.parametrize("password", ["1qaz2wsx3edc", "Football123", "iloveyou1234", "letmein1234", "trustno1trustno1"])
+def test_passwords_of_known_breaches_are_refused(password: str) -> None:
+    """Of 4.2 million with ten characters and more, however they are capitalised; nobody is asked about them."""
+    assert problem(password) == problem(password.upper()) == passwords.TOO_COMMON
+
+
 def test_a_hash_is_argon2id_with_the_parameters_of_owasp() -> None:
     assert passwords.hashed("a long enough one").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 

