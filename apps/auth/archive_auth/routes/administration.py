@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlencode
+
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -9,6 +12,7 @@ from archive_auth.services import audit, members, sessions
 from archive_auth.settings import settings
 from archive_chassis import clock, forms
 from archive_chassis.i18n import _
+from archive_chassis.pagination import Page
 from archive_chassis.templating import notice, render
 
 pages = Blueprint("administration", __name__, url_prefix="/admin")
@@ -18,7 +22,20 @@ pages = Blueprint("administration", __name__, url_prefix="/admin")
 @pages.get("/members")
 def list_members() -> ResponseReturnValue:
     search = " ".join(request.args.get("q", "").split())
-    page = members.listed(search, request.args.get("cursor"))
+    return _list(search, members.listed(search, request.args.get("cursor")))
+
+
+@pages.post("/members")
+def find_members() -> ResponseReturnValue:
+    """Look for what was typed. An e-mail address gets into no address of a page: logs and histories keep those."""
+    search = forms.text("q")
+    if "@" not in search:
+        return redirect(f"{settings().path}/admin/members?{urlencode({'q': search})}", 303)
+    found = members.with_address(search)
+    return _list(search, Page(found.rows, previous=None, next=None))
+
+
+def _list(search: str, page: Page[Any]) -> ResponseReturnValue:
     return render(
         "staff/members.html",
         search=search,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from archive_auth.models import ROLES, Member, NicknameClaim
 from archive_auth.services import accounts, audit, emails, letters, nicknames, revocations, sessions
@@ -37,30 +37,39 @@ def staff(role: str = "moderator") -> Member:
     return account
 
 
+_LISTED = select(
+    Member.id,
+    Member.nickname,
+    Member.email,
+    Member.avatar,
+    Member.role,
+    Member.created_at,
+    Member.suspended_at,
+    Member.suspended_until,
+).where(Member.deleted_at.is_(None))
+
+
 def listed(search: str, cursor: str | None) -> pagination.Page[Any]:
-    """Members, the newest first; `search` is the beginning of a nickname or, for admins, of an e-mail address."""
-    actor = staff()
-    table = Member
-    query = select(
-        table.id,
-        table.nickname,
-        table.email,
-        table.avatar,
-        table.role,
-        table.created_at,
-        table.suspended_at,
-        table.suspended_until,
-    ).where(table.deleted_at.is_(None))
-    if "@" in search:
-        if actor.role != "admin":
-            raise Forbidden("이메일로 찾기는 관리자만 할 수 있어요")
-        query = query.where(table.email_key.startswith(emails.key(search), autoescape=True))
-    elif search:
-        query = query.join(NicknameClaim, NicknameClaim.member_id == table.id).where(
+    """Members, the newest first; `search` is the beginning of a nickname."""
+    staff()
+    query = _LISTED
+    if search:
+        query = query.join(NicknameClaim, NicknameClaim.member_id == Member.id).where(
             NicknameClaim.key.startswith(nicknames.skeleton(search), autoescape=True)
         )
+    return _page(query, cursor)
+
+
+def with_address(search: str) -> pagination.Page[Any]:
+    """The newest PAGE members whose e-mail address begins with `search`, for admins alone. Forbidden."""
+    if staff().role != "admin":
+        raise Forbidden("이메일로 찾기는 관리자만 할 수 있어요")
+    return _page(_LISTED.where(Member.email_key.startswith(emails.key(search), autoescape=True)), None)
+
+
+def _page(query: Select[*tuple[Any, ...]], cursor: str | None) -> pagination.Page[Any]:
     position = pagination.Cursor.decode(cursor, columns=1)
-    keys: list[Any] = [table.id]
+    keys: list[Any] = [Member.id]
     rows = reader().execute(pagination.paged(query, keys, position, PAGE)).all()
     return pagination.page(rows, ["id"], position, PAGE)
 
