@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from archive_boards.board import Board
 from archive_boards.tables import LEFT
-from archive_chassis import clock, events
+from archive_chassis import clock, ended_sessions, events
 from archive_chassis.api import revocation
 from archive_chassis.service import Consumer, Event
 
@@ -21,6 +21,7 @@ def consumer(board: Board) -> Consumer:
 
     def apply(current: Session, event: Event) -> None:
         revocation.apply_revocation(current, event)
+        ended_sessions.apply(current, event)
         state, author = _meaning(event)
         if state is None:
             return

@@ -12,7 +12,7 @@ from archive_boards import members, pages, placing, saved_drafts, views
 from archive_boards.api import board_api, without
 from archive_boards.board import Board
 from archive_boards.images import forgetting, storing
-from archive_chassis import Job, Service, Settings, build_app, ratelimit
+from archive_chassis import Job, Service, Settings, build_app, ended_sessions, ratelimit
 from archive_chassis.api import revocation
 from archive_chassis.service import find_service
 
@@ -34,6 +34,7 @@ def board_service(board: Board, package: str) -> Service:
         app = build_app(settings, versions=versions, blueprints=pages.blueprints(board), packages=(package, KIT))
         app.extensions["archive_board"] = board
         board_api(board).install(app, title=f"{board.title} API", description=board.lead, without=without(board))
+        ended_sessions.install(app)
         views.install(app, board)
         storing.install(app, settings)
         return app
@@ -51,6 +52,7 @@ def board_service(board: Board, package: str) -> Service:
 def _jobs(board: Board) -> tuple[Job, ...]:
     jobs = [
         Job("forget rate limits", timedelta(minutes=10), ratelimit.forget_expired),
+        Job("forget ended log-ins", timedelta(hours=1), ended_sessions.forget_expired),
         Job("forget revoked tokens", timedelta(hours=1), revocation.forget_expired),
         Job("forget old drafts", timedelta(hours=6), lambda: saved_drafts.forget_old(board)),
         Job("forget unused pictures", timedelta(hours=1), lambda: _forget_pictures(board)),

@@ -25,6 +25,8 @@ __all__ = ["ACCESS_COOKIE", "REFRESH_COOKIE", "SESSION_COOKIE", "Member", "curre
 ACCESS_COOKIE = "archive_access"
 REFRESH_COOKIE = "archive_refresh"
 SESSION_COOKIE = "archive_session"
+#: Of `app.extensions`: what knows of log-ins that have ended, in a service that installs it (`ended_sessions`).
+ENDED_SESSIONS = "archive_ended_sessions"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -136,7 +138,7 @@ def install(app: Flask, settings: Settings) -> None:
             return None
         token = cookie(ACCESS_COOKIE)
         known = verifier.verify(token) if token else None
-        if known is not None:
+        if known is not None and not _has_ended(known[0]):
             g.archive_member, g.archive_member_until = known
             return None
         if refreshes and SESSION_COOKIE in request.cookies and wants_page():
@@ -146,6 +148,11 @@ def install(app: Flask, settings: Settings) -> None:
         return None
 
     app.before_request(identify)
+
+
+def _has_ended(member: Member) -> bool:
+    ended = current_app.extensions.get(ENDED_SESSIONS)
+    return ended is not None and ended.has(member.sid)
 
 
 def this_address() -> str:

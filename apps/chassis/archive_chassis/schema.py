@@ -67,6 +67,17 @@ def create_chassis_tables_1() -> None:
     op.create_index("ix_mail_queue_due", "mail_queue", ["due"])
 
 
+def create_session_tables_1() -> None:
+    """Log-ins that ended; for services that believe access tokens."""
+    op.create_table(
+        "ended_session",
+        sa.Column("sid", sa.String(32), primary_key=True),
+        sa.Column("until", Timestamp, nullable=False),
+        **TABLE_OPTIONS,
+    )
+    op.create_index("ix_ended_session_until", "ended_session", ["until"])
+
+
 def create_api_tables_1() -> None:
     """API tokens that were revoked; for services that have an API."""
     op.create_table(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from archive_chassis import Consumer, Job, Service, Settings, build_app, ratelimit
+from archive_chassis import Consumer, Job, Service, Settings, build_app, ended_sessions, ratelimit
 from archive_home import consume, directory, profiles, routes, styleguide
 from archive_home.notifications import retention
 from archive_home.notifications import routes as notification_routes
@@ -23,7 +23,9 @@ def create_app(settings: Settings) -> Flask:
     blueprints = [routes.blueprint, search_routes.blueprint, profiles.blueprint, notification_routes.blueprint]
     if settings.environment == "dev":
         blueprints.append(styleguide.blueprint)
-    return build_app(settings, versions=VERSIONS, blueprints=blueprints, packages=("archive_home",))
+    app = build_app(settings, versions=VERSIONS, blueprints=blueprints, packages=("archive_home",))
+    ended_sessions.install(app)
+    return app
 
 
 service = Service(
@@ -39,6 +41,7 @@ service = Service(
     ),
     jobs=(
         Job("merge the search index", timedelta(seconds=5), learning.merge),
+        Job("forget ended log-ins", timedelta(hours=1), ended_sessions.forget_expired),
         Job("forget rate limits", timedelta(minutes=10), ratelimit.forget_expired),
         Job("drop old notifications", timedelta(hours=6), retention.drop_old),
     ),

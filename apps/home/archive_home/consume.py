@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from archive_chassis import clock
+from archive_chassis import clock, ended_sessions
 from archive_chassis.service import Event
 from archive_home.event_data import cut, parse
 from archive_home.notifications import incoming
@@ -71,7 +71,8 @@ def post_events(board: str) -> Callable[[Session, Event], None]:
 
 
 def member_event(current: Session, event: Event) -> None:
-    """A new name or avatar reaches the member's posts; a member who has left loses both there."""
+    """A new name or avatar reaches the member's posts; a member who has left loses both there. A log-in ends."""
+    ended_sessions.apply(current, event)
     if event.type not in ("member.renamed", "member.deleted"):
         return
     name = parse(_Name, "auth", event)

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from tests.apps.home.conftest import Tell, post
 
-from archive_chassis import clock
+from archive_chassis import clock, ended_sessions, i18n
 from archive_chassis.database import reader
 from archive_chassis.testing import Client
 from archive_home import front
@@ -148,3 +148,14 @@ def test_a_post_dated_ahead_does_not_stay_on_top(app: Flask, tell: Tell) -> None
         tell("news", "post.published", post(2, title="지금의 글", published_at=later))
     with app.test_request_context():
         assert [each.title for each in front.read_front(["news"]).newest["news"]] == ["지금의 글", "미래의 글"]
+
+
+def test_home_believes_no_log_in_that_has_ended(
+    app: Flask, client: Client, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ended_sessions, "REREAD_S", 0.0)
+    client.login(1)
+    assert client.get("/notifications").status_code == 200
+    until = i18n.iso(clock.naive_now() + timedelta(minutes=15))
+    tell("auth", "session.ended", {"sid": "sid-1", "id": 1, "until": until})
+    assert client.get("/notifications").location == "/auth/login?next=/notifications"

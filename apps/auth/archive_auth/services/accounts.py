@@ -205,6 +205,7 @@ def delete_account(password: str) -> None:
     prove(account, password, "delete_password")
     current, avatar = session(), account.avatar
     letters.farewell(_reader(account))
+    sessions.end_all(account.id)
     owned = select(LoginSession.id).where(LoginSession.member_id == account.id)
     current.execute(delete(RefreshToken).where(RefreshToken.session_id.in_(owned)))
     current.execute(delete(LoginSession).where(LoginSession.member_id == account.id))

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from archive_auth.models import LoginSession, RefreshToken
 from archive_auth.models import Member as Account
 from archive_auth.services import secret_tokens
 from archive_auth.settings import settings, signer
 from archive_auth.statements import affected
-from archive_chassis import clock, ratelimit, security_log
+from archive_chassis import clock, events, i18n, ratelimit, security_log
 from archive_chassis.database import reader, session
 from archive_chassis.errors import NotFound
 from archive_chassis.identity import Member
@@ -205,9 +205,15 @@ def end_all(member_id: int, but: str | None = None) -> None:
     _revoke(clock.naive_now(), LoginSession.member_id == member_id, LoginSession.id != (but or ""))
 
 
-def _revoke(now: datetime, *which: object) -> int:
-    conditions = (*which, LoginSession.revoked_at.is_(None))
-    return affected(update(LoginSession).where(*conditions).values(revoked_at=now))  # type: ignore[arg-type]
+def _revoke(now: datetime, *which: ColumnElement[bool]) -> int:
+    """End log-ins in the current transaction, and tell the services that would believe their access tokens."""
+    ended = affected(update(LoginSession).where(*which, LoginSession.revoked_at.is_(None)).values(revoked_at=now))
+    if ended:  # the rows are locked now: nobody refreshes them between the update and this
+        query = select(LoginSession.id, LoginSession.member_id).where(*which, LoginSession.revoked_at == now)
+        until = i18n.iso(now + ACCESS_LIFETIME)
+        for row in session().execute(query):
+            events.record(session(), "session.ended", {"sid": row.id, "id": row.member_id, "until": until})
+    return ended
 
 
 def devices(member_id: int) -> Sequence[Device]:

@@ -1,10 +1,10 @@
-"""Notifications, the directory of members, and when each was here last; a member's posts in the order of their page."""
+"""Notifications, the directory of members, when each was here last, log-ins that ended; an order of members' posts."""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-from archive_chassis.schema import TABLE_OPTIONS
+from archive_chassis.schema import TABLE_OPTIONS, create_session_tables_1
 from archive_chassis.tables import Id, Timestamp
 
 revision = "home_0003"
@@ -16,6 +16,7 @@ depends_on = None
 def upgrade() -> None:
     _create_notifications()
     _create_members()
+    create_session_tables_1()
     op.create_index("ix_front_post_author", "front_post", ["author_id", "removed", "published_at", "board", "post_id"])
     op.drop_index("ix_front_post_author_id", table_name="front_post")
 

@@ -71,10 +71,10 @@ service = board_service(BOARD, __name__)
 
 
 def _migration(names: Names) -> str:
-    return f'''"""The board as it began: the chassis' tables, the kit's, and tokens for the API."""
+    return f'''"""The board as it began: the chassis' tables, the kit's, and tokens for the API, log-ins that ended."""
 
 from archive_boards.schema import create_board_tables_1, create_board_tables_2
-from archive_chassis.schema import create_api_tables_1, create_chassis_tables_1
+from archive_chassis.schema import create_api_tables_1, create_chassis_tables_1, create_session_tables_1
 
 revision = "{names.revision}_0001"
 down_revision = None
@@ -87,6 +87,7 @@ def upgrade() -> None:
     create_board_tables_1()
     create_board_tables_2()
     create_api_tables_1()
+    create_session_tables_1()
 '''
 
 
