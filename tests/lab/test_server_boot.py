@@ -21,13 +21,14 @@ from tests.lab.server_boot.server import Server
 from tests.lab.server_boot.site import UNITS, Site, changed, digests
 from tests.lab.site import seen_arguments, until
 
-from archive_platform.aws import boot, quadlets
+from archive_platform.aws import boot, media, quadlets
 from archive_platform.catalogue import CATALOGUE, ServiceEntry, service
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.lab_server]
 
 CONTAINERS = {name for each in CATALOGUE for name in (each.name, f"{each.name}-worker")}
 NOTHING = {"effective": "0" * 16, "bounding": "0" * 16}
+MISSING = "no such file or directory"
 START_SECONDS = 120
 
 
@@ -159,6 +160,47 @@ def test_a_container_gets_no_key_of_the_servers_role(site: Site) -> None:
         site.amazon.allow_hops(1)
 
 
+def test_a_board_alone_has_credentials_and_they_are_of_its_own_role(site: Site) -> None:
+    for each in CATALOGUE:
+        found = site.media(each)
+        if each.board:
+            role = given.MEDIA_ROLES[each.name].rpartition("/")[2]
+            assert found.pop("key").startswith(f"ASIA-{role}-")
+            assert found == {"settings": "", "write": "read-only file system"}
+        else:
+            assert found == dict.fromkeys(("settings", "key", "write"), MISSING)
+
+
+def test_credentials_are_in_memory_for_root_and_their_board_alone(site: Site) -> None:
+    assert site.server.run(f"findmnt --noheadings --output FSTYPE --target {media.FOLDER}").strip() == "tmpfs"
+    file = f"{media.FOLDER}/news/{media.CREDENTIALS}"
+    assert site.server.run(f"stat --format '%U %a' {media.FOLDER} {file}") == "root 700\nroot 644\n"
+    assert cloud.LENT not in site.said
+    assert cloud.LENT not in site.server.run("journalctl --output=export --all --no-pager")
+    read = f"grep --quiet {cloud.LENT} {file}"
+    assert site.server.is_so(read)
+    assert not site.server.is_so(f"su --command '{read}' operator")
+
+
+def test_credentials_are_renewed_under_a_container_and_kept_when_that_fails(site: Site) -> None:
+    news, containers = service("news"), site.containers()
+    first = site.media(news)["key"]
+    site.server.run(f"systemctl start {media.UNIT}")  # as the timer does
+    second = site.media(news)["key"]
+    assert second != first
+    assert second.startswith("ASIA-")
+
+    site.amazon.let_take_on_roles(False)
+    try:
+        assert not site.server.is_so(f"systemctl start {media.UNIT}")
+        assert "news keeps what it has" in site.server.run(f"journalctl --output=cat --unit={media.UNIT}")
+        assert site.media(news)["key"] == second
+    finally:
+        site.amazon.let_take_on_roles(True)
+    until("the unit tries again", lambda: site.media(news)["key"] != second, START_SECONDS)
+    assert site.containers() == containers
+
+
 def test_secrets_are_in_memory_and_with_podman_alone(site: Site) -> None:
     assert SECRET not in boot.script(BOOT)
     assert SECRET not in site.said
@@ -187,7 +229,8 @@ def test_a_second_run_changes_nothing(site: Site) -> None:
     code, said = site.server.run_user_data(boot.script(BOOT))
     assert (code, said) == (0, "archive: the services run\n")
     assert (site.runs(), site.containers()) == (runs, containers)
-    assert site.amazon.asked() == [{"file": f"/{cloud.REGION}/{cloud.REGION}-bundle.pem"}]
+    asked = [each for each in site.amazon.asked() if each.get("target") != "AssumeRole"]  # the timer's, at its own time
+    assert asked == [{"file": f"/{cloud.REGION}/{cloud.REGION}-bundle.pem"}]
 
 
 def test_a_setting_of_one_service_starts_that_one_alone(site: Site) -> None:
@@ -260,6 +303,18 @@ def test_after_a_restart_everything_comes_back_with_the_secrets_of_now(site: Sit
     for each in CATALOGUE:
         told = site.server.get(each.url_path("/may")).told["environment"]
         assert digests(given.secrets(each, release=2)).items() <= told.items(), each.name
+
+
+def test_boards_that_start_without_credentials_serve_and_find_them_later(site: Site) -> None:
+    site.amazon.let_take_on_roles(False)
+    try:
+        site.server.reboot()
+        until("every unit runs", site.all_run, START_SECONDS)
+        assert all(site.serves(each) for each in CATALOGUE)
+        assert site.media(service("news"))["key"] == MISSING
+    finally:
+        site.amazon.let_take_on_roles(True)
+    until("the credentials come", lambda: site.media(service("news"))["key"] != MISSING, START_SECONDS)
 
 
 def test_a_server_that_starts_without_systems_manager_waits_for_it(site: Site) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from ipaddress import IPv4Network
 
-from archive_platform.aws import quadlets
+from archive_platform.aws import media, quadlets
 from archive_platform.aws.quadlets import CERTIFICATES, FOLDER, REGISTRY_LOGINS, SECRETS_UNIT, Images
 from archive_platform.catalogue import ServiceEntry
 from archive_platform.services.nginx import GZIP, MAXIMUM_BODY, Upstream, closed, locations
@@ -115,15 +115,17 @@ class Boot:
     Attributes:
         environments: of each service by its name, without what is secret.
         parameters: of each service by its name: the parameter of Systems Manager with what is secret, and its version.
+        media_roles: ARN of each board's role for its pictures, by the board's name.
         network: the load balancer's addresses.
         certificates: URL of the database's.
-        region: of Systems Manager, and of the log group.
+        region: of Systems Manager, of the media bucket and of the log group.
     """
 
     services: Sequence[ServiceEntry]
     images: Images
     environments: Mapping[str, Mapping[str, str]]
     parameters: Mapping[str, tuple[str, int]]
+    media_roles: Mapping[str, str]
     network: IPv4Network
     certificates: str
     region: str
@@ -146,6 +148,7 @@ def script(boot: Boot) -> str:
         f"certificate {CERTIFICATE}",
         _put(REGISTRY_LOGINS, "0644", json.dumps(logins)),
         *_secrets(boot),
+        *_media(boot),
         *(
             _put(f"/etc/archive/{name}.env", "0644", _lines(given), *quadlets.units_of(name))
             for name, given in boot.environments.items()
@@ -193,6 +196,19 @@ def _secrets(boot: Boot) -> list[str]:
     ]
 
 
+def _media(boot: Boot) -> list[str]:
+    program = (SCRIPTS / "archive-media.py").read_text(encoding="utf-8")
+    readers = [unit for board in boot.media_roles for unit in quadlets.units_of(board)]
+    return [
+        _put(media.SETTINGS, "0644", media.settings(boot.region), *readers),
+        _put(media.PROGRAM, "0755", program),
+        *(
+            _put(f"/etc/systemd/system/{name}", "0644", text, media.TIMER)
+            for name, text in media.units(boot.region, boot.media_roles).items()
+        ),
+    ]
+
+
 def _put(path: str, mode: str, text: str, *units: str) -> str:
     text = text.removesuffix("\n")
     return f"put {' '.join((path, mode, *units))} <<'{MARK}'\n{text}\n{MARK}"
@@ -210,4 +226,4 @@ def _unit(file: str) -> str:
 
 def _started(boot: Boot) -> list[str]:
     made = [_unit(name) for name in quadlets.units(boot.services, boot.images) if name.endswith(".container")]
-    return [SECRETS_UNIT, *made, "nginx.service"]
+    return [SECRETS_UNIT, media.TIMER, *made, "nginx.service"]

@@ -13,6 +13,7 @@ from archive_platform.aws import boot
 from archive_platform.aws.here import Here
 from archive_platform.aws.load_balancer import HTTP, HTTPS, TARGET_PORT, LoadBalancer
 from archive_platform.aws.logs import log_group
+from archive_platform.aws.media_roles import MediaRoles
 from archive_platform.aws.network import Network, Tier
 from archive_platform.aws.quadlets import Images
 from archive_platform.aws.server_role import ServerRole
@@ -47,10 +48,11 @@ class Compute(ComponentResource):
         settings: ComputeSettings,
         *,
         services: Sequence[ServiceEntry],
-        environments: Mapping[str, Mapping[str, str]],
+        environments: Mapping[str, Mapping[str, Input[str]]],
         secrets: Mapping[str, Input[str]],
         network: Network,
         balancer: LoadBalancer,
+        media_arn: Input[str],
         certificates: str,
         key_arn: Input[str],
         tags: Mapping[str, str],
@@ -59,6 +61,7 @@ class Compute(ComponentResource):
     ) -> None:
         """`environments` and `secrets` are the services' by their names: variables, and a JSON object of more of them.
 
+        `media_arn` is of the bucket with the boards' pictures.
         `rollback_alarms` are names of alarms that end the replacement of servers and bring the ones before back.
         """
         super().__init__("archive:aws:Compute", name, None, opts)
@@ -79,10 +82,18 @@ class Compute(ComponentResource):
             key_arn=key_arn,
             opts=self._child,
         )
+        media = MediaRoles(
+            f"{name}-media",
+            [service.name for service in services if service.board],
+            server=role.role,
+            bucket_arn=media_arn,
+            key_arn=key_arn,
+            opts=self._child,
+        )
         self.security_group = self._security_group()
-        text = self._script(services, environments, parameters, certificates, log)
+        text = self._script(services, environments, parameters, media.arns, certificates, log)
         template = self._template(text, role)
-        self.group = self._group(template, rollback_alarms, after=[role])
+        self.group = self._group(template, rollback_alarms, after=[role, media])
         if settings.maximum > settings.minimum:
             self._follow_visitors()
         self.register_outputs({"group": self.group.name})
@@ -100,15 +111,18 @@ class Compute(ComponentResource):
     def _script(
         self,
         services: Sequence[ServiceEntry],
-        environments: Mapping[str, Mapping[str, str]],
+        environments: Mapping[str, Mapping[str, Input[str]]],
         parameters: Mapping[str, aws.ssm.Parameter],
+        media_roles: Mapping[str, Input[str]],
         certificates: str,
         log: aws.cloudwatch.LogGroup,
     ) -> Output[str]:
         known = Output.all(
             region=self._here.region,
             log=log.name,
+            environments=environments,
             parameters={name: [each.name, each.version] for name, each in parameters.items()},
+            media_roles=media_roles,
         )
         images = Images(self._settings.registry, self._settings.release)
         return known.apply(
@@ -116,8 +130,9 @@ class Compute(ComponentResource):
                 boot.Boot(
                     services=services,
                     images=images,
-                    environments=environments,
+                    environments=found["environments"],
                     parameters={name: (each[0], int(each[1])) for name, each in found["parameters"].items()},
+                    media_roles=found["media_roles"],
                     network=IPv4Network(self._network.cidr),
                     certificates=certificates,
                     region=found["region"],

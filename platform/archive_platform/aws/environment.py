@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from pulumi import Output
+from pulumi import Input, Output
 
+from archive_platform.aws.distribution import of_media
 from archive_platform.aws.quadlets import DATA_FOLDER, origin
 from archive_platform.catalogue import ServiceEntry
 from archive_platform.config.aws import Aws
@@ -14,8 +15,10 @@ from archive_platform.services.environment import Place, public_environment, sec
 from archive_platform.services.secrets import SharedSecrets
 
 
-def environments(settings: Aws, services: Sequence[ServiceEntry]) -> Mapping[str, Mapping[str, str]]:
-    """Of each service by its name, without what is secret."""
+def environments(
+    settings: Aws, services: Sequence[ServiceEntry], media_bucket: Input[str]
+) -> Mapping[str, Mapping[str, Input[str]]]:
+    """Of each service by its name, without what is secret. `media_bucket` is the name of the bucket for pictures."""
     domain, compute = settings.domain.name, settings.compute
     place = Place(
         environment="production",  # this is what the services call it: their debugging help stays off in `dev` too
@@ -30,7 +33,11 @@ def environments(settings: Aws, services: Sequence[ServiceEntry]) -> Mapping[str
             "ARCHIVE_MAIL_DIR": f"{DATA_FOLDER}/mail",  # for whoever tries it without a mail server
         },
     )
-    return {service.name: public_environment(place, services, [service]) for service in services}
+    of_boards = _pictures(settings, media_bucket)
+    return {
+        service.name: {**public_environment(place, services, [service]), **(of_boards if service.board else {})}
+        for service in services
+    }
 
 
 def secrets(
@@ -52,3 +59,11 @@ def secrets(
         )
 
     return {service.name: of(service) for service in services}
+
+
+def _pictures(settings: Aws, media_bucket: Input[str]) -> dict[str, Input[str]]:
+    """Without a distribution a board brings its pictures from the bucket by itself."""
+    told: dict[str, Input[str]] = {"ARCHIVE_MEDIA_URL": Output.concat("s3://", media_bucket)}
+    if settings.storage.distribution:
+        told["ARCHIVE_MEDIA_PUBLIC_URL"] = f"https://{of_media(settings.domain).name}"
+    return told

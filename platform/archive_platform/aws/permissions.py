@@ -111,8 +111,14 @@ def of_preview(place: Place) -> list[Statement]:
 
 
 def of_boundary(place: Place) -> list[Statement]:
-    """The most that a role of the stack may be given: what servers, functions and log writers do. No IAM."""
-    return [_in_region(actions.AT_WORK, place.region)]
+    """The most that a role of the stack may be given: what servers, functions and log writers do. No IAM.
+
+    A server takes on other roles of the stack, which the boundary holds as well.
+    """
+    return [
+        _in_region(actions.AT_WORK, place.region),
+        allow(["sts:AssumeRole"], [place.role()], condition=_only_in(place.region)),
+    ]
 
 
 def _read(place: Place) -> Statement:
@@ -120,7 +126,11 @@ def _read(place: Place) -> Statement:
 
 
 def _in_region(what: tuple[str, ...], *regions: Input[str]) -> Statement:
-    return allow(what, ["*"], condition={"StringEquals": {"aws:RequestedRegion": list(regions)}})
+    return allow(what, ["*"], condition=_only_in(*regions))
+
+
+def _only_in(*regions: Input[str]) -> Mapping[str, Any]:
+    return {"StringEquals": {"aws:RequestedRegion": list(regions)}}
 
 
 def _files(place: Place) -> list[Statement]:

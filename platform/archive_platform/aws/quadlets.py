@@ -2,7 +2,8 @@
 
 Each service has three containers of one image: its migrations, which run once before the other two, the web server, and
 the worker for what visitors do not wait for. None requires another: what fails is tried again, and until the schema is
-new enough the web server says that it is not ready.
+new enough the web server says that it is not ready. A board also finds credentials for its pictures' bucket, once they
+are there.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from archive_platform.aws import media
 from archive_platform.catalogue import ServiceEntry
 
 FOLDER = "/etc/containers/systemd"
@@ -155,7 +157,8 @@ def _migrations(service: ServiceEntry, image: str) -> str:
         word="migrate",
         title="migrations of",
         command=f"python -m archive_chassis.migrate {service.name}",
-        before=SECRETS_UNIT,
+        # The other two come after the migrations. Each that wanted the credentials would wait for them when it crashed
+        before=f"{SECRETS_UNIT} {media.UNIT}" if service.board else SECRETS_UNIT,
         service_lines=("Type=oneshot", "RemainAfterExit=yes", "Restart=on-failure", "RestartSec=15"),
     )
 
@@ -168,7 +171,7 @@ def _web(service: ServiceEntry, image: str) -> str:
         title="",
         command=serve,
         before=f"archive-{service.name}-migrate.service",
-        options=(f"PublishPort=127.0.0.1:{port(service)}:{service.port}",),
+        options=(f"PublishPort=127.0.0.1:{port(service)}:{service.port}", *_pictures(service)),
     )
 
 
@@ -180,7 +183,12 @@ def _worker(service: ServiceEntry, image: str) -> str:
         title="worker of",
         command="python -m archive_chassis.worker",
         before=f"archive-{service.name}-migrate.service",
+        options=_pictures(service),
     )
+
+
+def _pictures(service: ServiceEntry) -> tuple[str, ...]:
+    return media.options(service.name) if service.board else ()
 
 
 def _container(

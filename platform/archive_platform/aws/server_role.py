@@ -15,6 +15,7 @@ class ServerRole(ComponentResource):
     """A role for servers.
 
     Attributes:
+        role: the role.
         profile_arn: of the instance profile that gives the role to a server; known once the role may do all of this.
     """
 
@@ -30,11 +31,11 @@ class ServerRole(ComponentResource):
         super().__init__("archive:aws:ServerRole", name, None, opts)
         child = ResourceOptions(parent=self)
         here = Here(self)
-        role = aws.iam.Role(name, assume_role_policy=trust("ec2.amazonaws.com"), opts=child)
+        self.role = aws.iam.Role(name, assume_role_policy=trust("ec2.amazonaws.com"), opts=child)
         through = Output.format("ssm.{0}.amazonaws.com", here.region)
         allowed = aws.iam.RolePolicy(
             name,
-            role=role.id,
+            role=self.role.id,
             policy=document(
                 allow(["ssm:GetParameters"], parameter_arns),
                 allow(["kms:Decrypt"], [key_arn], condition={"StringEquals": {"kms:ViaService": through}}),
@@ -59,6 +60,8 @@ class ServerRole(ComponentResource):
             ),
             opts=child,
         )
-        profile = aws.iam.InstanceProfile(name, role=role.name, opts=ResourceOptions(parent=self, depends_on=[allowed]))
+        profile = aws.iam.InstanceProfile(
+            name, role=self.role.name, opts=ResourceOptions(parent=self, depends_on=[allowed])
+        )
         self.profile_arn: Output[str] = profile.arn
         self.register_outputs({"profileArn": self.profile_arn})

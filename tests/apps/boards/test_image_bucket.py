@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import boto3
 import pytest
 from flask import Flask
 from tests.apps.boards.site import Site
@@ -144,3 +146,38 @@ class TestTheBucketFails:
         assert forget(again, timedelta(days=3)) == 1
         assert rows(again) == {}
         again.close()
+
+
+class TestCredentialsThatComeLater:
+    """A program prints them, as on a server that takes on the board's role; first it has none to print."""
+
+    CREDENTIALS: ClassVar = {
+        "Version": 1,
+        "AccessKeyId": "ASIAEMULATED",
+        "SecretAccessKey": "hidden-key",
+        "SessionToken": "hidden-token",
+        "Expiration": "2099-01-01T00:00:00+00:00",
+    }
+
+    @pytest.fixture
+    def credentials(self, environment: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+        file, settings = tmp_path / "credentials.json", tmp_path / "settings"
+        settings.write_text(f"[default]\ncredential_process = cat {file}\n")
+        environment.setenv("AWS_CONFIG_FILE", str(settings))
+        environment.delenv("AWS_ACCESS_KEY_ID")
+        environment.delenv("AWS_SECRET_ACCESS_KEY")
+        environment.setattr(boto3, "DEFAULT_SESSION", None)  # or it goes on with those that it found before
+        return file
+
+    def test_pages_are_served_meanwhile_and_uploads_work_from_then_on(
+        self, aws: Emulator, credentials: Path, site: BucketSite
+    ) -> None:
+        member = site.member()
+        answer = send(member)
+        assert answer.status_code == 503
+        assert "응답하지 않아요" in answer.get_json(force=True)["detail"]
+        assert site.visitor.get("/guides/").status_code == 200
+        assert site.visitor.get("/guides/health/ready").status_code == 200
+        credentials.write_text(json.dumps(self.CREDENTIALS))
+        name = name_of(uploaded(member))
+        assert f"community/guides/{name[:2]}/{name}" in stored(aws)

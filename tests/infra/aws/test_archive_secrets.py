@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from archive_platform.aws.boot import SCRIPTS
+from tests.infra.aws.server_program import REGION, ServerProgram
 
 # It keeps what it was asked in a file, and answers as the real one does.
 BOTO3 = """\
@@ -34,32 +29,14 @@ def client(service, region_name):
     (folder / "client").write_text(f"{service} {region_name}")
     return Client()
 """
-REGION = "ap-northeast-2"
 
 
-@dataclass
-class Program:
-    """The program with a folder for its files and another for the answers it gets."""
-
-    runtime: Path
-    answers: Path
-
-    def run(self, *words: str, umask: int = 0o022) -> subprocess.CompletedProcess[str]:
-        environ = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(self.answers),
-            "FAKE_BOTO3": str(self.answers),
-            "RUNTIME_DIRECTORY": str(self.runtime),
-        }
-        command = [sys.executable, str(SCRIPTS / "archive-secrets.py"), REGION, *words]
-        return subprocess.run(command, env=environ, capture_output=True, text=True, check=False, umask=umask)
+class Program(ServerProgram):
+    """The program, and what Systems Manager knows."""
 
     def know(self, parameters: dict[str, dict[str, str]]) -> None:
         text = json.dumps({name: json.dumps(values) for name, values in parameters.items()})
         (self.answers / "known.json").write_text(text)
-
-    def asked(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in (self.answers / "asked").read_text().splitlines()]
 
     def files(self) -> dict[str, str]:
         return {path.name: path.read_text() for path in self.runtime.iterdir()}
@@ -67,11 +44,7 @@ class Program:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
-    runtime, answers = tmp_path / "runtime", tmp_path / "answers"
-    runtime.mkdir(mode=0o700)
-    answers.mkdir()
-    (answers / "boto3.py").write_text(BOTO3)
-    return Program(runtime, answers)
+    return Program("archive-secrets.py", BOTO3, tmp_path)
 
 
 def test_each_service_gets_its_own_variables(program: Program) -> None:

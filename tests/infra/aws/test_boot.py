@@ -17,7 +17,7 @@ from tests.certificates import self_signed
 from tests.infra import golden_files
 from tests.infra.aws.quadlet import generated
 
-from archive_platform.aws import boot, quadlets
+from archive_platform.aws import boot, media, quadlets
 from archive_platform.aws.quadlets import Images
 from archive_platform.catalogue import CATALOGUE
 from archive_platform.services.environment import Place, public_environment
@@ -33,11 +33,17 @@ PLACE = Place(
     data_folder=quadlets.DATA_FOLDER,
     log_level="INFO",
 )
+MEDIA_ROLES = {
+    board.name: f"arn:aws:iam::123456789012:role/game-archive/prod/servers-media-{board.name}-0a1b2c3"
+    for board in CATALOGUE
+    if board.board
+}
 BOOT = boot.Boot(
     services=CATALOGUE,
     images=Images(ECR, "1.4.0"),
     environments={service.name: public_environment(PLACE, CATALOGUE, [service]) for service in CATALOGUE},
     parameters={service.name: (f"servers-{service.name}-0a1b2c3", 1) for service in CATALOGUE},
+    media_roles=MEDIA_ROLES,
     network=IPv4Network("10.20.0.0/16"),
     certificates="https://truststore.example.com/bundle.pem",
     region="ap-northeast-2",
@@ -114,6 +120,36 @@ def test_a_container_may_do_nothing_that_it_need_not(units: dict[str, dict[str, 
         for flag in ("--read-only", "--cap-drop=all", "no-new-privileges", "--memory=384m", "--pids-limit=256"):
             assert flag in start, f"{name}: {start}"
         assert "--network=archive" in start  # not the server's: IMDS is more than one hop away
+
+
+def test_a_board_alone_finds_credentials_and_they_are_its_own(units: dict[str, dict[str, list[str]]]) -> None:
+    def given(name: str) -> set[str]:
+        (start,) = units[name]["Service.ExecStart"]
+        return {word for word in start.split() if "media" in word}
+
+    for service in CATALOGUE:
+        own = {
+            f"AWS_CONFIG_FILE={media.SETTINGS}",
+            f"{media.SETTINGS}:{media.SETTINGS}:ro",
+            f"{media.FOLDER}/{service.name}:{media.FOLDER}:ro",
+        }
+        for word in ("", "-worker"):
+            assert given(f"archive-{service.name}{word}.service") == (own if service.board else set())
+        assert given(f"archive-{service.name}-migrate.service") == set()
+    assert {service.board for service in CATALOGUE} == {True, False}
+
+
+def test_a_board_starts_after_the_first_try_for_credentials_and_without_them(
+    units: dict[str, dict[str, list[str]]],
+) -> None:
+    """What is required would have to succeed. A web server that comes back after a crash waits for nothing."""
+    for service in CATALOGUE:
+        migrations, web = units[f"archive-{service.name}-migrate.service"], units[f"archive-{service.name}.service"]
+        for key in ("Unit.Wants", "Unit.After"):
+            assert (media.UNIT in " ".join(migrations[key]).split()) is service.board
+            assert media.UNIT not in " ".join(web[key]).split()
+            assert f"archive-{service.name}-migrate.service" in " ".join(web[key]).split()
+        assert media.UNIT not in " ".join(migrations.get("Unit.Requires", []))
 
 
 def test_only_nginx_on_the_server_reaches_a_service(units: dict[str, dict[str, list[str]]]) -> None:

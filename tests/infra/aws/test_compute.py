@@ -19,6 +19,7 @@ from archive_platform.catalogue import CATALOGUE
 from archive_platform.config.aws import BalancerSettings, ComputeSettings, NetworkSettings
 
 KEY = "arn:aws:kms:ap-northeast-2:123456789012:key/1"
+MEDIA = "arn:aws:s3:::files-media-1"
 TEMPLATE, GROUP = "aws:ec2/launchTemplate:LaunchTemplate", "aws:autoscaling/group:Group"
 TAGS = {"Owner": "platform@example.com"}
 PARAMETER = "aws:ssm/parameter:Parameter"
@@ -50,6 +51,7 @@ def compute(
             },
             network=network,
             balancer=balancer,
+            media_arn=MEDIA,
             certificates="https://truststore.example.com/bundle.pem",
             key_arn=KEY,
             tags=TAGS,
@@ -194,6 +196,7 @@ def test_the_image_is_for_the_servers_processors(kind: str, word: str) -> None:
             secrets={},
             network=network,
             balancer=balancer,
+            media_arn=MEDIA,
             certificates="https://c",
             key_arn=KEY,
             tags={},

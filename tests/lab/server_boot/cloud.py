@@ -2,7 +2,8 @@
 
 - The instance metadata service, version 2 alone. As at EC2, the answer that carries a token travels as many hops as the
   launch template allows.
-- Systems Manager's GetParameters and ECR's GetAuthorizationToken, for requests that are signed with the role's key.
+- Systems Manager's GetParameters, ECR's GetAuthorizationToken and the Security Token Service's AssumeRole, for requests
+  that are signed with the role's key.
 - The registries: ECR for who has the token, and the public one.
 - Amazon's trust store.
 
@@ -11,6 +12,7 @@ FOLDER holds what it knows, read anew for each request, and `requests`: what it 
     cloud.crt cloud.key   for TLS
     parameters.json       value by name
     hops                  of the metadata service's tokens; 1 without this file
+    no-roles              while this file is there, the Security Token Service refuses everybody
     images.json blobs/    of the registries, as `image.write` makes them
     certificates.pem      of the trust store; any other file is served too
 """
@@ -29,15 +31,18 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl
 
 from tests.lab import layout
 
 METADATA = "169.254.169.254"
 REGION = "ap-northeast-2"
 REGISTRY = f"123456789012.dkr.ecr.{REGION}.amazonaws.com"
+TOKENS = f"sts.{REGION}.amazonaws.com"
 HOSTS = (
     f"ssm.{REGION}.amazonaws.com",
     f"api.ecr.{REGION}.amazonaws.com",
+    TOKENS,
     REGISTRY,
     "public.ecr.aws",
     "truststore.pki.rds.amazonaws.com",
@@ -45,12 +50,23 @@ HOSTS = (
 ROLE = "servers-0a1b2c3"
 ACCESS_KEY = "ASIAIOSFODNN7EXAMPLE"
 SESSION = "IQoJb3JpZ2luX2VjEXAMPLE"
+LENT = "lent-and-nowhere-else"  # the secret part of what roles are taken on with
 LOGIN = "AWS:eyJwYXlsb2FkIjoiEXAMPLE"  # the same for the stand-in's next process: the helper keeps it for hours
 MOST_NAMES = 10  # Systems Manager API Reference, GetParameters
 SIGNED = re.compile(rf"AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/\d{{8}}/{REGION}/(\w+)/aws4_request, ")
 TOKEN_HEADER = "X-aws-ec2-metadata-token"
 JSON = "application/x-amz-json-1.1"
 BINARY = "application/octet-stream"
+XML = "text/xml"
+TAKEN_ON = """\
+<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+<AccessKeyId>{key}</AccessKeyId><SecretAccessKey>{secret}</SecretAccessKey><SessionToken>{secret}</SessionToken>
+<Expiration>{expiration}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>
+"""
+REFUSED = """\
+<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>
+<Code>AccessDenied</Code><Message>{why}</Message></Error></ErrorResponse>
+"""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -87,6 +103,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Say nothing: `requests` holds what matters."""
 
 
+def after(hours: int) -> str:
+    """The time then, as AWS writes it."""
+    time = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=hours)
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 class Metadata(Handler):
     """Tokens, and the credentials of the server's role."""
 
@@ -107,7 +129,6 @@ class Metadata(Handler):
         elif self.path == folder:
             self.reply(200, ROLE)
         elif self.path == folder + ROLE:
-            expiration = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=6)
             self.reply(
                 200,
                 {
@@ -116,7 +137,7 @@ class Metadata(Handler):
                     "AccessKeyId": ACCESS_KEY,
                     "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
                     "Token": SESSION,
-                    "Expiration": expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                    "Expiration": after(hours=6),
                 },
             )
         else:
@@ -127,9 +148,13 @@ class Services(Handler):
     """What answers at one of `HOSTS`."""
 
     def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         signed = SIGNED.match(self.headers.get("Authorization", ""))
-        if not signed or self.headers.get("X-Amz-Security-Token") != SESSION:
+        is_known = signed is not None and self.headers.get("X-Amz-Security-Token") == SESSION
+        if self.headers["Host"] == TOKENS:
+            return self._take_on(dict(parse_qsl(body)), is_known)
+        asked = json.loads(body)
+        if not signed or not is_known:
             return self._refuse("UnrecognizedClientException", "The security token in the request is invalid.")
         target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         self.note(target=target, **asked)
@@ -154,6 +179,16 @@ class Services(Handler):
         self.note(file=path)
         file = self.folder / Path(path).name
         return self.reply(200, file.read_bytes()) if file.is_file() else self.reply(404)
+
+    def _take_on(self, asked: dict[str, str], is_known: bool) -> None:
+        """STS API Reference, "AssumeRole". The key's id tells the role, and is another one each time."""
+        self.note(target=asked["Action"], role=asked["RoleArn"])
+        if not is_known or (self.folder / "no-roles").exists():
+            return self.reply(
+                403, REFUSED.format(why=f"Not authorized to perform sts:AssumeRole on {asked['RoleArn']}"), XML
+            )
+        key = f"ASIA-{asked['RoleArn'].rpartition('/')[2]}-{secrets.token_hex(4)}"
+        return self.reply(200, TAKEN_ON.format(key=key, secret=LENT, expiration=after(hours=1)), XML)
 
     def _parameters(self, names: list[str], decrypted: bool) -> None:
         if len(names) > MOST_NAMES:

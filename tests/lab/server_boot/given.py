@@ -23,11 +23,17 @@ PLACE = Place(
     data_folder=quadlets.DATA_FOLDER,
     log_level="INFO",
 )
+MEDIA_ROLES = {
+    board.name: f"arn:aws:iam::123456789012:role/game-archive/prod/servers-media-{board.name}-0a1b2c3"
+    for board in CATALOGUE
+    if board.board
+}
 BOOT = boot.Boot(
     services=CATALOGUE,
     images=IMAGES,
     environments={service.name: public_environment(PLACE, CATALOGUE, [service]) for service in CATALOGUE},
     parameters={service.name: (f"servers-{service.name}-0a1b2c3", 1) for service in CATALOGUE},
+    media_roles=MEDIA_ROLES,
     network=layout.NETWORK,
     certificates=TRUST_STORE,
     region=REGION,

@@ -57,6 +57,11 @@ class Cloud:
         """How far the metadata service's tokens travel from now on."""
         (self.folder / "hops").write_text(str(number))
 
+    def let_take_on_roles(self, allowed: bool) -> None:
+        """Whether the Security Token Service gives credentials from now on."""
+        refusal = self.folder / "no-roles"
+        refusal.unlink(missing_ok=True) if allowed else refusal.touch()
+
     def asked(self) -> list[dict[str, Any]]:
         """Every request since the last call, in order."""
         path = self.folder / "requests"

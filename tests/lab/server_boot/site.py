@@ -10,11 +10,12 @@ from urllib.parse import quote
 from tests.lab.server_boot.place import Cloud
 from tests.lab.server_boot.server import Server
 
-from archive_platform.aws import quadlets
+from archive_platform.aws import media, quadlets
 from archive_platform.catalogue import CATALOGUE, ServiceEntry
 
 UNITS = (
     "archive-secrets.service",
+    media.TIMER,
     "archive-network.service",
     "archive-logs.service",
     *(unit for each in CATALOGUE for unit in quadlets.units_of(each.name)),
@@ -50,6 +51,10 @@ class Site:
     def reached(self, method: str, url: str) -> dict[str, int | str]:
         """Whether the container of `home` reaches an address."""
         return self.server.get(f"/reach?method={method}&url={quote(url, safe='')}").told
+
+    def media(self, each: ServiceEntry) -> dict[str, str]:
+        """What a service's container finds of the credentials for pictures; see `service/serve.go`."""
+        return self.server.get(each.url_path("/may")).told["media"]
 
     def limits(self, container: str) -> tuple[int, float, int]:
         """A container's bytes of memory, processors and processes, as the kernel knows them."""

@@ -79,7 +79,8 @@ run() {
     for unit in "${changed[@]}"; do
         ! systemctl --quiet is-active "$unit" || systemctl stop "$unit"
     done
-    systemctl --quiet enable archive-secrets.service nginx.service # what Quadlet makes is started by its own [Install]
+    # What Quadlet makes is started by its own [Install]
+    systemctl --quiet enable archive-media.timer archive-secrets.service nginx.service
     systemctl start "$@" || true
     for unit in "$@"; do
         systemctl --quiet is-active "$unit" && continue

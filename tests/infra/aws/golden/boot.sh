@@ -81,7 +81,8 @@ run() {
     for unit in "${changed[@]}"; do
         ! systemctl --quiet is-active "$unit" || systemctl stop "$unit"
     done
-    systemctl --quiet enable archive-secrets.service nginx.service # what Quadlet makes is started by its own [Install]
+    # What Quadlet makes is started by its own [Install]
+    systemctl --quiet enable archive-media.timer archive-secrets.service nginx.service
     systemctl start "$@" || true
     for unit in "$@"; do
         systemctl --quiet is-active "$unit" && continue
@@ -155,6 +156,92 @@ ExecStart=/usr/bin/python3 /usr/local/sbin/archive-secrets ap-northeast-2 home=s
 
 [Install]
 WantedBy=multi-user.target
+ARCHIVE_END
+put /etc/archive/media.conf 0644 archive-news-migrate.service archive-news.service archive-news-worker.service archive-guides-migrate.service archive-guides.service archive-guides-worker.service archive-qa-migrate.service archive-qa.service archive-qa-worker.service <<'ARCHIVE_END'
+[default]
+region = ap-northeast-2
+credential_process = python -c "print(open('/run/archive-media/credentials.json').read())"
+ARCHIVE_END
+put /usr/local/sbin/archive-media 0755 <<'ARCHIVE_END'
+"""Take on the role of each board's pictures, and leave its credentials where the board's containers read them.
+
+The folder is root's alone, in memory. A container sees its own board's part of it, and reads it as whoever it runs as.
+
+archive-media REGION BOARD=ROLE...: each role by its ARN.
+"""
+
+import json
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+SECONDS = 3600  # the longest for which a role takes on another one (IAM User Guide, "Role chaining")
+
+
+def main(region: str, *wanted: str) -> None:
+    roles = dict(word.split("=", 1) for word in wanted)
+    folders = {board: Path(os.environ["RUNTIME_DIRECTORY"]) / board for board in roles}
+    for folder in folders.values():  # before anything can fail: without it the board's containers do not start
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+    # Of the server's own Python
+    config = import_module("botocore.config").Config(
+        connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 3}
+    )
+    client = import_module("boto3").client("sts", region_name=region, config=config)
+    errors = import_module("botocore.exceptions")
+    failed: list[str] = []
+    for board, role in roles.items():
+        try:
+            taken = client.assume_role(RoleArn=role, RoleSessionName=board, DurationSeconds=SECONDS)["Credentials"]
+        except (errors.ClientError, errors.BotoCoreError) as error:
+            failed.append(f"archive-media: {board} keeps what it has: {error}")
+        else:
+            keep(folders[board] / "credentials.json", taken)
+    if failed:
+        sys.exit("\n".join(failed))
+
+
+def keep(file: Path, taken: dict[str, Any]) -> None:
+    """As a `credential_process` prints them (AWS SDKs and Tools Reference Guide, "Process credential provider")."""
+    known = {name: taken[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")}
+    new = file.with_name(f"{file.name}.new")
+    new.write_text(json.dumps({"Version": 1, **known, "Expiration": taken["Expiration"].isoformat()}))
+    new.chmod(0o644)
+    new.replace(file)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
+ARCHIVE_END
+put /etc/systemd/system/archive-media.service 0644 archive-media.timer <<'ARCHIVE_END'
+[Unit]
+Description=Game Archive: take on the roles of the boards' pictures
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+Restart=on-failure
+RestartSec=30
+TimeoutStartSec=120
+RuntimeDirectory=archive-media
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=yes
+Environment=AWS_STS_REGIONAL_ENDPOINTS=regional
+ExecStart=/usr/bin/python3 /usr/local/sbin/archive-media ap-northeast-2 news=arn:aws:iam::123456789012:role/game-archive/prod/servers-media-news-0a1b2c3 guides=arn:aws:iam::123456789012:role/game-archive/prod/servers-media-guides-0a1b2c3 qa=arn:aws:iam::123456789012:role/game-archive/prod/servers-media-qa-0a1b2c3
+ARCHIVE_END
+put /etc/systemd/system/archive-media.timer 0644 archive-media.timer <<'ARCHIVE_END'
+[Unit]
+Description=Game Archive: renew the credentials of the boards' pictures
+
+[Timer]
+OnCalendar=*:0/20
+
+[Install]
+WantedBy=timers.target
 ARCHIVE_END
 put /etc/archive/home.env 0644 archive-home-migrate.service archive-home.service archive-home-worker.service <<'ARCHIVE_END'
 ARCHIVE_ENVIRONMENT=production
@@ -473,8 +560,8 @@ ARCHIVE_END
 put /etc/containers/systemd/archive-news-migrate.container 0644 archive-news-migrate.service <<'ARCHIVE_END'
 [Unit]
 Description=Game Archive: migrations of 뉴스
-Wants=network-online.target archive-secrets.service
-After=network-online.target archive-secrets.service
+Wants=network-online.target archive-secrets.service archive-media.service
+After=network-online.target archive-secrets.service archive-media.service
 
 [Container]
 Image=123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/game-archive/news:1.4.0
@@ -517,6 +604,9 @@ ContainerName=news
 Exec=python -m archive_chassis.serve --host 0.0.0.0 --port 8080 --workers 2
 Network=archive.network
 PublishPort=127.0.0.1:8083:8080
+Environment=AWS_CONFIG_FILE=/etc/archive/media.conf
+Volume=/etc/archive/media.conf:/etc/archive/media.conf:ro
+Volume=/run/archive-media/news:/run/archive-media:ro
 EnvironmentFile=/etc/archive/news.env
 EnvironmentFile=/run/archive/news.env
 Volume=/etc/archive/database-ca.pem:/etc/archive/database-ca.pem:ro
@@ -550,6 +640,9 @@ Image=123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/game-archive/news:1.4.0
 ContainerName=news-worker
 Exec=python -m archive_chassis.worker
 Network=archive.network
+Environment=AWS_CONFIG_FILE=/etc/archive/media.conf
+Volume=/etc/archive/media.conf:/etc/archive/media.conf:ro
+Volume=/run/archive-media/news:/run/archive-media:ro
 EnvironmentFile=/etc/archive/news.env
 EnvironmentFile=/run/archive/news.env
 Volume=/etc/archive/database-ca.pem:/etc/archive/database-ca.pem:ro
@@ -575,8 +668,8 @@ ARCHIVE_END
 put /etc/containers/systemd/archive-guides-migrate.container 0644 archive-guides-migrate.service <<'ARCHIVE_END'
 [Unit]
 Description=Game Archive: migrations of 공략
-Wants=network-online.target archive-secrets.service
-After=network-online.target archive-secrets.service
+Wants=network-online.target archive-secrets.service archive-media.service
+After=network-online.target archive-secrets.service archive-media.service
 
 [Container]
 Image=123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/game-archive/guides:1.4.0
@@ -619,6 +712,9 @@ ContainerName=guides
 Exec=python -m archive_chassis.serve --host 0.0.0.0 --port 8080 --workers 2
 Network=archive.network
 PublishPort=127.0.0.1:8084:8080
+Environment=AWS_CONFIG_FILE=/etc/archive/media.conf
+Volume=/etc/archive/media.conf:/etc/archive/media.conf:ro
+Volume=/run/archive-media/guides:/run/archive-media:ro
 EnvironmentFile=/etc/archive/guides.env
 EnvironmentFile=/run/archive/guides.env
 Volume=/etc/archive/database-ca.pem:/etc/archive/database-ca.pem:ro
@@ -652,6 +748,9 @@ Image=123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/game-archive/guides:1.4.
 ContainerName=guides-worker
 Exec=python -m archive_chassis.worker
 Network=archive.network
+Environment=AWS_CONFIG_FILE=/etc/archive/media.conf
+Volume=/etc/archive/media.conf:/etc/archive/media.conf:ro
+Volume=/run/archive-media/guides:/run/archive-media:ro
 EnvironmentFile=/etc/archive/guides.env
 EnvironmentFile=/run/archive/guides.env
 Volume=/etc/archive/database-ca.pem:/etc/archive/database-ca.pem:ro
@@ -677,8 +776,8 @@ ARCHIVE_END
 put /etc/containers/systemd/archive-qa-migrate.container 0644 archive-qa-migrate.service <<'ARCHIVE_END'
 [Unit]
 Description=Game Archive: migrations of Q&A
-Wants=network-online.target archive-secrets.service
-After=network-online.target archive-secrets.service
+Wants=network-online.target archive-secrets.service archive-media.service
+After=network-online.target archive-secrets.service archive-media.service
 
 [Container]
 Image=123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/game-archive/qa:1.4.0
@@ -721,6 +820,9 @@ ContainerName=qa
 Exec=python -m archive_chassis.serve --host 0.0.0.0 --port 8080 --workers 2
 Network=archive.network
 PublishPort=127.0.0.1:8085:8080
+Environment=AWS_CONFIG_FILE=/etc/archive/media.conf
+Volume=/etc/archive/media.conf:/etc/archive/media.conf:ro
+Volume=/run/archive-media/qa:/run/archive-media:ro
 EnvironmentFile=/etc/archive/qa.env
 EnvironmentFile=/run/archive/qa.env
 Volume=/etc/archive/database-ca.pem:/etc/archive/database-ca.pem:ro
@@ -754,6 +856,9 @@ Image=123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/game-archive/qa:1.4.0
 ContainerName=qa-worker
 Exec=python -m archive_chassis.worker
 Network=archive.network
+Environment=AWS_CONFIG_FILE=/etc/archive/media.conf
+Volume=/etc/archive/media.conf:/etc/archive/media.conf:ro
+Volume=/run/archive-media/qa:/run/archive-media:ro
 EnvironmentFile=/etc/archive/qa.env
 EnvironmentFile=/run/archive/qa.env
 Volume=/etc/archive/database-ca.pem:/etc/archive/database-ca.pem:ro
@@ -868,4 +973,4 @@ http {
     }
 }
 ARCHIVE_END
-run archive-secrets.service archive-logs.service archive-home-migrate.service archive-home.service archive-home-worker.service archive-auth-migrate.service archive-auth.service archive-auth-worker.service archive-news-migrate.service archive-news.service archive-news-worker.service archive-guides-migrate.service archive-guides.service archive-guides-worker.service archive-qa-migrate.service archive-qa.service archive-qa-worker.service nginx.service
+run archive-secrets.service archive-media.timer archive-logs.service archive-home-migrate.service archive-home.service archive-home-worker.service archive-auth-migrate.service archive-auth.service archive-auth-worker.service archive-news-migrate.service archive-news.service archive-news-worker.service archive-guides-migrate.service archive-guides.service archive-guides-worker.service archive-qa-migrate.service archive-qa.service archive-qa-worker.service nginx.service

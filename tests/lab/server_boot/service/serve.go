@@ -16,6 +16,7 @@ import (
 const (
 	patience  = 2 * time.Second
 	authority = "/etc/archive/database-ca.pem"
+	media     = "/run/archive-media"
 )
 
 // grace is what the real web server gives its requests when it is told to stop.
@@ -87,7 +88,31 @@ func may() map[string]any {
 			"/var/lib/archive": write("/var/lib/archive"),
 		},
 		"read": map[string]string{authority: read(authority)},
+		"media": map[string]string{
+			"settings": read(os.Getenv("AWS_CONFIG_FILE")),
+			"key":      key(media + "/credentials.json"),
+			"write":    write(media),
+		},
 	}
+}
+
+// key is the part of credentials that is no secret, or why they cannot be read.
+func key(path string) string {
+	told, err := os.ReadFile(path)
+	if err != nil {
+		return reason(err)
+	}
+	var known struct {
+		Version                                                int
+		AccessKeyId, SecretAccessKey, SessionToken, Expiration string
+	}
+	if err := json.Unmarshal(told, &known); err != nil {
+		return reason(err)
+	}
+	if known.Version != 1 || known.SecretAccessKey == "" || known.SessionToken == "" || known.Expiration == "" {
+		return "something is missing in " + path
+	}
+	return known.AccessKeyId
 }
 
 func status() map[string]string {
