@@ -6,18 +6,32 @@ The post is locked first: votes about it and its comments come one after the oth
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Table, delete, insert, literal, select, union_all, update
+from sqlalchemy import (
+    CompoundSelect,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from archive_boards import announce, comments, limits
 from archive_boards.board import Board
 from archive_boards.rows import find_shown, rows_changed, touch
-from archive_boards.tables import COMMENT, POST
+from archive_boards.tables import COMMENT, POST, BoardTables
 from archive_boards.writers import Writer
 from archive_chassis import clock, events
 from archive_chassis.database import reader, session
 from archive_chassis.errors import Forbidden, Gone, Invalid
+from archive_chassis.tables import Id
 
 VALUES = (-1, 0, 1)
 
@@ -51,33 +65,48 @@ def cast_on_comment(board: Board, writer: Writer, comment_id: int, value: int) -
 
 @dataclass(frozen=True)
 class Own:
-    """What one member did with a post and its comments. A vote is 1 or -1; 0 for none."""
+    """What one member did with a post and its comments. A vote is 1 or -1; 0 for none.
+
+    wrote: the post, or a comment or an answer below it, whatever became of that.
+    """
 
     post: int = 0
     comments: dict[int, int] = field(default_factory=dict[int, int])
     bookmarked: bool = False
+    wrote: bool = False
+
+
+NOTHING = Own()
 
 
 def own(board: Board, member_id: int, post_id: int) -> Own:
-    """The member's votes about a post and its comments, and whether they bookmarked it; one statement."""
-    v, c, b = board.tables.vote, board.tables.comment, board.tables.bookmark
-    about_post = select(v.c.subject, v.c.subject_id, v.c.value).where(
-        v.c.subject == POST, v.c.subject_id == post_id, v.c.member_id == member_id
-    )
-    about_comments = (
-        select(v.c.subject, v.c.subject_id, v.c.value)
-        .join(c, c.c.id == v.c.subject_id)
-        .where(v.c.subject == COMMENT, c.c.post_id == post_id, v.c.member_id == member_id)
-    )
-    bookmark = select(literal("bookmark"), b.c.post_id, literal(0)).where(
-        b.c.member_id == member_id, b.c.post_id == post_id
-    )
-    rows = reader().execute(union_all(about_post, about_comments, bookmark)).all()
+    """The member's votes about a post and its comments, and what else they have to do with it; one statement."""
+    rows = reader().execute(_own_of(board.tables), {"member": member_id, "post": post_id}).all()
     return Own(
         post=next((value for subject, _id, value in rows if subject == POST), 0),
         comments={subject_id: value for subject, subject_id, value in rows if subject == COMMENT},
         bookmarked=any(subject == "bookmark" for subject, _id, _value in rows),
+        wrote=any(subject == "wrote" for subject, _id, _value in rows),
     )
+
+
+@cache
+def _own_of(tables: BoardTables) -> CompoundSelect[*tuple[Any, ...]]:
+    """Kept, since every page of a post that a member reads asks it, and putting it together costs more than it does."""
+    member, post = bindparam("member", type_=Id), bindparam("post", type_=Id)
+    v, c, b, p = tables.vote.c, tables.comment.c, tables.bookmark.c, tables.post.c
+    about_post = select(v.subject, v.subject_id, v.value).where(
+        v.subject == POST, v.subject_id == post, v.member_id == member
+    )
+    about_comments = (
+        select(v.subject, v.subject_id, v.value)
+        .join(tables.comment, c.id == v.subject_id)
+        .where(v.subject == COMMENT, c.post_id == post, v.member_id == member)
+    )
+    bookmark = select(literal("bookmark"), b.post_id, literal(0)).where(b.member_id == member, b.post_id == post)
+    said = select(c.id).where(c.post_id == post, c.author_id == member).exists()
+    wrote = select(literal("wrote"), p.id, literal(0)).where(p.id == post, or_(p.author_id == member, said))
+    return union_all(about_post, about_comments, bookmark, wrote)
 
 
 def _require_sound(writer: Writer, author_id: int, value: int) -> None:

@@ -1,9 +1,8 @@
-"""Anonymous pages, kept in memory and keyed by the content they show: a change makes a new key.
+"""Pages kept in memory and keyed by the content they show: a change makes a new key.
 
-Members share the parts of a page that do not depend on who looks (`cached_fragment`).
-
-What varies is in the key (address, language, theme, content version). A page is kept only if nobody in particular asked
-for it: no member, no form token, no flash message.
+What varies is in the key (address, language, theme, content version). Without a log-in, a page is kept if nobody in
+particular asked for it: no form token, no flash message. Members who see the same share one page with holes for what is
+each one's own (`holes`), and others at least the parts that do not depend on who looks (`cached_fragment`).
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from flask import Response, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from archive_chassis import i18n
+from archive_chassis import holes, i18n
 from archive_chassis.identity import current_member
 from archive_chassis.templating import session_cookie_present, theme
 
@@ -56,31 +55,73 @@ class PageCache:
 
 
 def cached_page(
-    version: Callable[[], int | str],
+    version: Callable[[], int | str], alike: Callable[..., bool] | None = None
 ) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
-    """A GET view whose anonymous answer is kept until `version()` (one cheap statement) says something else."""
+    """A GET view whose answer is kept until `version()` (one cheap statement) says something else.
+
+    `alike` says whether the verified member who asks, and who is no staff, sees on it what any other such member does,
+    the holes aside. Without it, only the anonymous answer is kept.
+    """
 
     def decorate(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         @wraps(view)
         def cached(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-            if not _anonymous() or request.method not in ("GET", "HEAD"):
+            member = current_member()
+            if request.method not in ("GET", "HEAD") or _was_told_something():
                 return view(*args, **kwargs)
-            pages: PageCache = current_app.extensions["archive_pages"]
-            address = f"{request.path}?{request.query_string.decode('latin-1')}"
-            key = f"{_version(version)}|{i18n.language()}|{theme()}|{address}"
-            found = pages.get(key)
-            if found is None:
-                response = make_response(view(*args, **kwargs))
-                if response.status_code == 200 and not g.get("archive_new_csrf") and not session_cookie_present():
-                    found = (response.get_data(), response.content_type or "text/html")
-                    pages.put(key, *found)
-                else:
-                    return response
-            return _respond(key, *found)
+            if member is None:
+                return _for_everybody(version, lambda: view(*args, **kwargs))
+            if alike is not None and member.role == "member" and member.verified and alike(*args, **kwargs):
+                return _for_members(version, lambda: view(*args, **kwargs))
+            return view(*args, **kwargs)
 
         return cached
 
     return decorate
+
+
+def _was_told_something() -> bool:
+    """Whether the answer says once what nobody else is told: a message, a language that was chosen just now."""
+    return session_cookie_present() or g.get("archive_new_language") is not None
+
+
+def everybody(*_args: object, **_kwargs: object) -> bool:
+    """`alike` of a page that shows all members the same."""
+    return True
+
+
+def _for_everybody(version: Callable[[], int | str], view: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+    pages, key = _pages(), f"{_version(version)}|{_looks()}"
+    found = pages.get(key)
+    if found is None:
+        response = make_response(view())
+        if response.status_code != 200 or g.get("archive_new_csrf") or session_cookie_present():
+            return response
+        found = (response.get_data(), response.content_type or "text/html")
+        pages.put(key, *found)
+    return _respond(key, *found)
+
+
+def _for_members(version: Callable[[], int | str], view: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+    pages, key = _pages(), f"{_version(version)}|members|{_looks()}"
+    found = pages.get(key)
+    if found is None:
+        with holes.left_open():
+            response = make_response(view())
+        if response.status_code != 200:
+            return view()
+        found = (response.get_data(), response.content_type or "text/html")
+        pages.put(key, *found)
+    return Response(holes.filled(found[0]), content_type=found[1])
+
+
+def _pages() -> PageCache:
+    return current_app.extensions["archive_pages"]
+
+
+def _looks() -> str:
+    """What tells one page from another. The address comes last: whoever asks chooses it."""
+    return f"{i18n.language()}|{theme()}|{request.path}?{request.query_string.decode('latin-1')}"
 
 
 def cached_fragment(version: Callable[[], int | str], name: str, make: Callable[[], str]) -> Markup:
@@ -88,8 +129,7 @@ def cached_fragment(version: Callable[[], int | str], name: str, make: Callable[
 
     `name` must tell apart everything that `make` looks at but the language.
     """
-    pages: PageCache = current_app.extensions["archive_pages"]
-    key = f"{_version(version)}|{i18n.language()}|fragment|{name}"
+    pages, key = _pages(), f"{_version(version)}|{i18n.language()}|fragment|{name}"
     found = pages.get(key)
     if found is None:
         found = (make().encode(), "")
@@ -103,10 +143,6 @@ def _version(version: Callable[[], int | str]) -> int | str:
     if version not in known:
         known[version] = version()
     return known[version]
-
-
-def _anonymous() -> bool:
-    return current_member() is None and not session_cookie_present() and g.get("archive_new_language") is None
 
 
 def _respond(key: str, body: bytes, content_type: str) -> Response:

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from markupsafe import Markup
 from archive_chassis.api import bearer
 from archive_chassis.cookies import cookie
 from archive_chassis.errors import Forbidden
+from archive_chassis.holes import Hole
 from archive_chassis.identity import current_token
 from archive_chassis.settings import Settings
 
@@ -35,12 +37,15 @@ def exempt(view: View) -> View:
     return view
 
 
-def token() -> str:
-    """The token that forms of this browser must carry. Gives the browser its cookie if it has none yet."""
+def _token() -> str:
     seed = g.get("archive_new_csrf") or cookie(COOKIE)
     if not seed:
         seed = g.archive_new_csrf = secrets.token_urlsafe(24)
     return _sign(seed)
+
+
+#: The token that forms of this browser must carry. Gives the browser its cookie if it has none yet.
+token = Hole("csrf", _token)
 
 
 def renew() -> None:
@@ -50,12 +55,20 @@ def renew() -> None:
 
 def csrf_field() -> Markup:
     """The hidden field for a form."""
-    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token())
+    return _field(token())
+
+
+@lru_cache(maxsize=256)
+def _field(value: str) -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, value)
 
 
 def _sign(seed: str) -> str:
-    key: bytes = current_app.extensions["archive_csrf_key"]
-    return hmac.new(key, b"csrf:" + seed.encode(), hashlib.sha256).hexdigest()
+    signed: dict[str, str] = g.setdefault("archive_csrf_signed", {})  # a page may have a form for each comment
+    if seed not in signed:
+        key: bytes = current_app.extensions["archive_csrf_key"]
+        signed[seed] = hmac.new(key, b"csrf:" + seed.encode(), hashlib.sha256).hexdigest()
+    return signed[seed]
 
 
 def install(app: Flask, settings: Settings) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from flask import Flask, current_app, flash, get_flashed_messages, request, session
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from archive_chassis import assets, clock, csrf, i18n
 from archive_chassis.cookies import cookie
+from archive_chassis.holes import Hole
 from archive_chassis.identity import current_member, session_expires
 from archive_chassis.settings import Settings
 
@@ -40,13 +43,48 @@ def render(template: str, **values: Any) -> str:
     environment: Environment = app.extensions["archive_templates"][i18n.language()]
     return environment.get_template(template).render(
         member=current_member(),
-        session_expires=session_expires(),
+        reader=_reader,
         current_path=request.root_path + request.path,
         theme=theme(),
         messages=_flashed(),
         year=clock.now().year,
         **values,
     )
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """What a page has of the member who reads it; each a hole in a page for all."""
+
+    number: Hole
+    name: Hole
+    session_expires: Hole
+
+
+def _name() -> str:
+    """The member's avatar and name, as they head the menu."""
+    member = current_member()
+    return _name_of(member.nickname, member.avatar) if member else ""
+
+
+@lru_cache(maxsize=1024)
+def _name_of(nickname: str, avatar: str) -> Markup:
+    environment: Environment = current_app.extensions["archive_templates"][i18n.language()]
+    macros: Any = environment.get_template("macros/ui.html").module
+    return Markup('{}<span class="menu__name">{}</span>').format(macros.avatar(nickname, avatar, "small"), nickname)
+
+
+def _expires() -> str:
+    until = session_expires()
+    return i18n.iso(until) if until else ""
+
+
+def _number() -> str:
+    member = current_member()
+    return str(member.id) if member else ""
+
+
+_reader = _Reader(Hole("number", _number), Hole("name", _name), Hole("session-expires", _expires))
 
 
 def notice(kind: str, text: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import false, func, select
 from archive_chassis.cache import cached_page
 from archive_chassis.database import reader
 from archive_chassis.i18n import _
+from archive_chassis.identity import require_member
 from archive_chassis.pagination import Cursor, Page, page, paged
 from archive_chassis.templating import path, render
 from archive_home import boards, directory, front
@@ -32,8 +33,12 @@ class Profile:
     posts: Page[Post]
 
 
+def _is_somebody_else(member_id: int) -> bool:
+    return require_member().id != member_id
+
+
 @blueprint.get("/members/<int(max=9223372036854775807):member_id>")
-@cached_page(front.version)
+@cached_page(front.version, alike=_is_somebody_else)
 def show_member(member_id: int) -> ResponseReturnValue:
     cursor, titles = Cursor.decode(request.args.get("cursor"), 3), boards.titles()
     profile = read(member_id, cursor, titles)

@@ -11,14 +11,14 @@ from archive_boards.guides import popular
 from archive_boards.pages.shared import show
 from archive_boards.reading import Wanted
 from archive_chassis import events
-from archive_chassis.cache import cached_fragment, cached_page
+from archive_chassis.cache import cached_fragment, cached_page, everybody
 from archive_chassis.identity import current_member
 
 blueprint = Blueprint("lists", __name__)
 
 
 @blueprint.get("/")
-@cached_page(events.content_version)
+@cached_page(events.content_version, alike=everybody)
 def index() -> ResponseReturnValue:
     board, member = this_board(), current_member()
     asked = listing.asked(board, request.args)
@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/tags")
-@cached_page(events.content_version)
+@cached_page(events.content_version, alike=everybody)
 def tags_in_use() -> ResponseReturnValue:
     """The tags that most posts carry."""
     board = this_board()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Blueprint, make_response, request
+from flask import Blueprint, g, make_response, request
 from flask.typing import ResponseReturnValue
 
 from archive_boards import placing, reading, structured, tags, views, votes, writers
@@ -18,6 +18,7 @@ from archive_boards.tables import DELETED, LEFT, PINNED
 from archive_chassis import events, forms
 from archive_chassis.cache import cached_page
 from archive_chassis.errors import Forbidden, Gone
+from archive_chassis.holes import READER
 from archive_chassis.i18n import _
 from archive_chassis.identity import current_member, login_required
 from archive_chassis.templating import notice
@@ -34,7 +35,22 @@ def read(post_id: int) -> ResponseReturnValue:
     return response
 
 
-@cached_page(events.content_version)
+def _own(post_id: int) -> votes.Own:
+    """What the member who reads a post did with it, asked once in a request."""
+    member = current_member()
+    if member is None or member == READER:
+        return votes.NOTHING
+    known: votes.Own | None = g.get("archive_own")
+    if known is None:
+        known = g.archive_own = votes.own(this_board(), member.id, post_id)
+    return known
+
+
+def _has_nothing_to_do_with(post_id: int) -> bool:
+    return _own(post_id) == votes.NOTHING
+
+
+@cached_page(events.content_version, alike=_has_nothing_to_do_with)
 def _read(post_id: int) -> ResponseReturnValue:
     board, member = this_board(), current_member()
     post = reading.find_post(board, post_id)
@@ -42,7 +58,6 @@ def _read(post_id: int) -> ResponseReturnValue:
     if removed and not writers.may_see(member, post):
         raise Gone
     talk = reading.discussion(board, post, after(), member)
-    own = votes.own(board, member.id, post_id) if member else votes.Own()
     return show(
         "boards/read.html",
         post=post,
@@ -62,7 +77,7 @@ def _read(post_id: int) -> ResponseReturnValue:
         may_remove=member is not None and writers.may_remove(member, post.author_id) and _is_open(post, removed),
         more=_guide(board, post) if board.guides else None,
         open=not removed and (not post.locked or (member is not None and member.is_moderator)),
-        own=own,
+        own=_own(post_id),
         fresh=new_submission() if member else "",
     )
 

@@ -12,6 +12,7 @@ from archive_boards import announce
 from archive_boards.board import this_board
 from archive_chassis import forms
 from archive_chassis.errors import Invalid
+from archive_chassis.holes import Hole
 from archive_chassis.templating import render
 from archive_chassis.typed import whole_number
 
@@ -31,9 +32,8 @@ def to_board(rest: str = "/") -> ResponseReturnValue:
     return redirect(announce.board_path() + rest, 303)
 
 
-def new_submission() -> str:
-    """A name for a form, so that the same form sent twice is known as such."""
-    return secrets.token_urlsafe(16)
+#: A name for a form, so that the same form sent twice is known as such.
+new_submission = Hole("submission", lambda: secrets.token_urlsafe(16))
 
 
 def submission() -> str:
