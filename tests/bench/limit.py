@@ -1,12 +1,12 @@
 """This machine's limit: a bare Flask app, one SQL statement, ten rows, a small template, under the services' server.
 
-`python -m tests.bench.limit PORT DATABASE`
+`python -m tests.bench.limit --port PORT`, with the board's database in LIMIT_DATABASE_URL: it holds a password.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 
 from flask import Flask
 from granian.constants import Interfaces
@@ -21,9 +21,12 @@ PAGE = """<!doctype html><title>limit</title><ol>
 
 
 def application() -> Flask:
-    """The WSGI app; LIMIT_DATABASE names the SQLite file."""
+    """The WSGI app."""
     app = Flask(__name__, static_folder=None)
-    engine = create_engine(f"sqlite:///{os.environ['LIMIT_DATABASE']}", isolation_level="AUTOCOMMIT")
+    # As the services' own connections for reads: no round trip that the statement does not need.
+    engine = create_engine(
+        os.environ["LIMIT_DATABASE_URL"], isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
+    )
     template, statement = app.jinja_env.from_string(PAGE), text(ROWS)
 
     @app.get("/")
@@ -35,12 +38,13 @@ def application() -> Flask:
 
 
 def main() -> None:
-    port, os.environ["LIMIT_DATABASE"] = int(sys.argv[1]), sys.argv[2]
+    parser = argparse.ArgumentParser(prog="tests.bench.limit", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
     Server(
         "tests.bench.limit:application",
         factory=True,
         interface=Interfaces.WSGI,
-        port=port,
+        port=parser.parse_args().port,
         workers=1,
         blocking_threads=1,  # as archive_chassis.serve has it
         backlog=1024,

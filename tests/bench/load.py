@@ -1,83 +1,137 @@
-"""A load generator that costs little: requests over kept-alive connections, each answer read to its end."""
+"""Rounds of load on a running server: requests made beforehand, sent by a generator in a process of its own."""
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
 
+from tests.bench import generator, servers
+from tests.bench.generator import LONGEST_S, Job, Seen
 from tests.bench.servers import Running
 
-CONNECTIONS = 2
-LONGEST_S = 120
+BOUNDARY = "----bench-form-boundary"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a browser sends. `address` is the visitor's, as the proxy in front tells it; `form` makes it a POST.
+
+    The form is encoded as multipart/form-data, as those with a button for pictures are.
+    """
+
+    path: str
+    cookie: str = ""
+    address: str = ""
+    form: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def method(self) -> str:
+        return "POST" if self.form else "GET"
+
+    @property
+    def body(self) -> bytes:
+        parts = [f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}' for n, v in self.form.items()]
+        return "\r\n".join([*parts, f"--{BOUNDARY}--", ""]).encode() if parts else b""
+
+    def headers(self, host: str) -> dict[str, str]:
+        """Those that say something, in the order in which they are sent."""
+        known = {"Host": host, "Accept": "text/html", "Cookie": self.cookie, "X-Forwarded-For": self.address}
+        if self.form:
+            known |= {"Origin": f"http://{host}", "Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+            known |= {"Content-Length": str(len(self.body))}
+        return {name: value for name, value in known.items() if value}
+
+    def encoded(self, port: int) -> bytes:
+        """As it goes over the wire to a port of this machine."""
+        lines = [f"{self.method} {self.path} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in self.headers(f"127.0.0.1:{port}").items()]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode() + self.body
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What every answer must be: its status, and for redirects a pattern of where to."""
+
+    status: int = 200
+    location: str = ""
 
 
 @dataclass(frozen=True)
 class Round:
-    """What one round saw: requests per second, answer times in ms, and the server's CPU per request in ms."""
+    """What one closed-loop round saw: requests per second, answer times in ms, and CPU per request in ms.
+
+    `cpu` is that of the server's processes, `database_cpu` that of the database server (0 where there is none).
+    """
 
     per_second: float
     p50: float
     p99: float
     cpu: float
+    database_cpu: float
 
 
-def run(server: Running, path: Callable[[int], str], cookie: str, requests: int) -> Round:
-    """Send `requests` requests; `path(n)` is the address of the n-th. RuntimeError for any answer but 200."""
-    times: list[float] = []
-    failures: list[str] = []
-    shares = [range(first, requests, CONNECTIONS) for first in range(CONNECTIONS)]
+@dataclass(frozen=True)
+class OpenRound:
+    """What one open-loop round at `per_second` saw, in ms. `late`: p99 of the generator's own delay."""
 
-    def work(share: range) -> None:
-        try:
-            times.extend(_send(server.port, path, cookie, share))
-        except Exception as error:
-            failures.append(str(error))
-
-    threads = [threading.Thread(target=work, args=(share,)) for share in shares]
-    cpu, started = server.cpu_seconds(), time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    took, used = time.perf_counter() - started, server.cpu_seconds() - cpu
-    if failures:
-        raise RuntimeError(failures[0])
-    times.sort()
-    return Round(len(times) / took, _at(times, 0.5), _at(times, 0.99), used * 1000 / len(times))
+    per_second: float
+    p50: float
+    p99: float
+    late: float
 
 
-def _at(times: list[float], share: float) -> float:
-    return times[min(int(len(times) * share), len(times) - 1)] * 1000
+def closed(
+    server: Running, requests: Sequence[Request], expected: Expected, database_cpu: Callable[[], float]
+) -> Round:
+    """Send requests over connections that never pause. RuntimeError for an answer that is not as expected."""
+    servers.settle(lambda: server.cpu_seconds() + database_cpu())
+    before, before_database = server.cpu_seconds(), database_cpu()
+    seen = _generate(server, requests, expected, ())
+    used, used_database = server.cpu_seconds() - before, database_cpu() - before_database
+    count = len(seen.times)
+    return Round(
+        count / seen.took,
+        percentile(seen.times, 0.5),
+        percentile(seen.times, 0.99),
+        used * 1000 / count,
+        used_database * 1000 / count,
+    )
 
 
-def _send(port: int, path: Callable[[int], str], cookie: str, share: range) -> list[float]:
-    times: list[float] = []
-    deadline = time.monotonic() + LONGEST_S
-    head = f"Host: 127.0.0.1:{port}\r\nAccept: text/html\r\n" + (f"Cookie: {cookie}\r\n" if cookie else "")
-    with socket.create_connection(("127.0.0.1", port), 10) as connection:
-        for number in share:
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"the round took longer than {LONGEST_S} s")
-            started = time.perf_counter()
-            connection.sendall(f"GET {path(number)} HTTP/1.1\r\n{head}\r\n".encode())
-            status = _read(connection)
-            times.append(time.perf_counter() - started)
-            if status != b"200":
-                raise RuntimeError(f"{path(number)} was answered {status.decode()}")
-    return times
+def open_loop(
+    server: Running, requests: Sequence[Request], expected: Expected, per_second: float, seed: int
+) -> OpenRound:
+    """Send requests as visitors do who know nothing of each other: `per_second` in the mean, at hours drawn beforehand.
+
+    RuntimeError for an answer that is not as expected.
+    """
+    chooser = random.Random(seed)  # noqa: S311 - when visitors come, no secret
+    due = list(accumulate(chooser.expovariate(per_second) for _ in requests))
+    servers.settle(server.cpu_seconds)
+    seen = _generate(server, requests, expected, due)
+    late = percentile(seen.late, 0.99)
+    return OpenRound(per_second, percentile(seen.times, 0.5), percentile(seen.times, 0.99), late)
 
 
-def _read(connection: socket.socket) -> bytes:
-    """Read one answer; its status."""
-    data = connection.recv(65_536)
-    while b"\r\n\r\n" not in data:
-        data += connection.recv(65_536)
-    head, _, body = data.partition(b"\r\n\r\n")
-    fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
-    left = int(fields[b"content-length"]) - len(body)
-    while left > 0:
-        left -= len(connection.recv(65_536))
-    return head.split(b" ", 2)[1]
+def percentile(seconds: Sequence[float], share: float) -> float:
+    """The time (ms) that `share` of the times do not exceed."""
+    ordered = sorted(seconds)
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000
+
+
+def _generate(server: Running, requests: Sequence[Request], expected: Expected, due: Sequence[float]) -> Seen:
+    encoded = [request.encoded(server.port) for request in requests]
+    job = Job(server.port, encoded, expected.status, expected.location, due)
+    # It needs the standard library alone, and starts in no time without anything else.
+    command = [sys.executable, "-I", "-S", generator.__file__]
+    done = subprocess.run(
+        command, input=job.to_json(), capture_output=True, text=True, check=False, timeout=LONGEST_S + 60
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip())
+    return Seen(**json.loads(done.stdout))

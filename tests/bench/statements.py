@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import socket
-from unittest.mock import patch
+import re
 
 from flask import Flask
+from flask.testing import FlaskClient
+from tests.bench.load import Expected, Request
+from tests.counting import counting
 
-from archive_chassis.testing import Client, sent_statements
+HOST = "localhost"
 
 
-def count(app: Flask, client: Client, path: str) -> tuple[int, int]:
-    """SQL statements and outgoing connections of one GET of `path`. RuntimeError for any answer but 200."""
-    connections: list[object] = []
-
-    def connect(_self: socket.socket, address: object) -> None:
-        connections.append(address)
-
-    with sent_statements(app) as sent, patch.object(socket.socket, "connect", connect):
-        answer = client.get(path)
-    if answer.status_code != 200:
-        raise RuntimeError(f"{path} was answered {answer.status_code}")
-    return len(sent), len(connections)
+def count(app: Flask, request: Request, expected: Expected) -> tuple[int, int]:
+    """SQL statements and outgoing connections of one request. RuntimeError for an answer that is not as expected."""
+    client = FlaskClient(app, use_cookies=False)  # the tests' own client would add the form's token by itself
+    with counting(app) as seen:
+        answer = client.open(request.path, method=request.method, headers=request.headers(HOST), data=request.body)
+    location = answer.headers.get("Location", "")
+    if answer.status_code != expected.status or (expected.location and not re.fullmatch(expected.location, location)):
+        raise RuntimeError(f"{request.method} {request.path} was answered {answer.status_code} {location}".rstrip())
+    return len(seen.statements), len(seen.connections)

@@ -106,6 +106,9 @@ def check(checkout: Checkout, environ: Mapping[str, str], progress: Progress, *,
 
 def bench(checkout: Checkout, environ: Mapping[str, str], progress: Progress, arguments: Sequence[str]) -> None:
     """Measure the pages, and the program of stacks/aws, each against this machine's own limits."""
+    checkout.prepare()
+    if not any(word.endswith("sqlite") for word in arguments):
+        system_packages.require(checkout, environ, progress, system_packages.MARIADB)
     settings = stack.prepare(checkout, environ, progress, python_environment.DEVELOPMENT)
     subjects = (("tests.bench", *arguments), ("tests.bench.program",))
     codes = [_run_in_sight(checkout, settings, [checkout.python, "-m", *what], accept=(0, 1)) for what in subjects]

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from archive_boards import tags
@@ -40,11 +40,13 @@ _MENTION = re.compile(r"(?<![\w@/.])@(\w{2,32})")
 def post(current: Session, board: Board, kind: PostEvent, post_id: int, *, with_text: bool = False) -> None:
     """Record `kind` with the post as it stands in this transaction; `with_text` also what it says."""
     t = board.tables
-    row = current.execute(select(t.post).where(t.post.c.id == post_id)).mappings().one()
+    query: Select[Any] = select(t.post).where(t.post.c.id == post_id)
+    if with_text:
+        query = query.join(t.text, t.text.c.post_id == t.post.c.id).add_columns(t.text.c.body, t.text.c.html)
+    row = current.execute(query).mappings().one()
     data = card(board, row, board_path())
     if with_text:
-        body, html = current.execute(select(t.text.c.body, t.text.c.html).where(t.text.c.post_id == post_id)).one()
-        data |= {"text": markdown.plain(html, TEXT_LENGTH), "mentions": mentions(body)}
+        data |= {"text": markdown.plain(row["html"], TEXT_LENGTH), "mentions": mentions(row["body"])}
     events.record(current, kind, data)
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, false, literal, select, union_all
 
 from archive_chassis.database import reader
 from archive_chassis.i18n import _
-from archive_chassis.tables import event_offset
 from archive_home import directory
 from archive_home.tables import BOARDS, front_post
 
@@ -50,6 +49,10 @@ class Post(NamedTuple):
 _LISTED = front_post.c.removed == false()
 _SHOWN = tuple(front_post.c[name] for name in Post._fields)
 
+#: Plain text, as in `events.content_version`: on this, the one statement of a kept page, building one would show.
+_SOURCES = ", ".join(f"'{source}'" for source in (*BOARDS, "auth", directory.READING))
+_VERSION = f"SELECT COALESCE(SUM(position), 0) FROM event_offset WHERE source IN ({_SOURCES})"  # noqa: S608 - constants
+
 
 @dataclass(frozen=True)
 class Front:
@@ -65,8 +68,7 @@ class Front:
 
 def version() -> int:
     """Moves whenever an event that a page shows was applied: offsets only grow, so equal sums mean equal offsets."""
-    shown = event_offset.c.source.in_((*BOARDS, "auth", directory.READING))
-    return int(reader().execute(select(func.coalesce(func.sum(event_offset.c.position), 0)).where(shown)).scalar_one())
+    return int(reader().exec_driver_sql(_VERSION).scalar_one())
 
 
 def read_front(boards: Sequence[str]) -> Front:
