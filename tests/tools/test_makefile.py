@@ -119,7 +119,7 @@ def test_a_changed_file_makes_what_was_shown_void(tmp_path: Path) -> None:
     assert set(shown.shown(tmp_path)) == {"cluster", "server"}
     (tmp_path / "platform/archive_platform/aws/scripts/boot.sh").write_text("changed")
     assert set(shown.shown(tmp_path)) == {"cluster"}
-    (tmp_path / "tests/lab/another.py").write_text("new")
+    (tmp_path / "tests/lab/hosts.py").write_text("new")
     assert shown.shown(tmp_path) == {}
     (tmp_path / shown.RECORD).write_text("{broken")
     assert shown.shown(tmp_path) == {}

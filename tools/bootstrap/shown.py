@@ -26,13 +26,21 @@ class Group:
     inputs: tuple[str, ...]
 
 
-_COMMON = ("tests/lab/**/*", "tools/pulumi/**/*", "tests/engine/providers/command/**/*", "platform/pyproject.toml")
+_COMMON = (
+    "tests/lab/*.py",
+    "tests/lab/programs/**/*",
+    "tests/engine/providers/command/**/*",
+    "tools/pulumi/**/*",
+    "platform/pyproject.toml",
+)
 GROUPS = (
     Group(
         "cluster",
         "not lab_server",
         (
             *_COMMON,
+            "tests/lab/cluster/**/*",
+            "tests/lab/failover/**/*",
             "stacks/onprem/**/*",
             "platform/archive_platform/*.py",
             "platform/archive_platform/onprem/**/*",
@@ -47,6 +55,7 @@ GROUPS = (
         "lab_server",
         (
             *_COMMON,
+            "tests/lab/server_boot/**/*",
             "platform/archive_platform/*.py",
             "platform/archive_platform/aws/**/*",
             "platform/archive_platform/services/**/*",
