@@ -37,7 +37,7 @@ def exempt(view: View) -> View:
     return view
 
 
-def _token() -> str:
+def _token(_argument: str) -> str:
     seed = g.get("archive_new_csrf") or cookie(COOKIE)
     if not seed:
         seed = g.archive_new_csrf = secrets.token_urlsafe(24)

@@ -20,28 +20,25 @@ from archive_chassis.tokens import Member
 READER = Member(id=0, nickname="", avatar="", role="member", verified=True, sid="")
 
 _SECRET = secrets.token_hex(16)
-_MARK = re.compile(rf"{_SECRET}([a-z-]+)\.".encode())
-_holes: dict[bytes, Hole] = {}
+_MARK = re.compile(rf"{_SECRET}([a-z-]+):([0-9a-z-]*)\.".encode())
+_holes: dict[bytes, Callable[[str], str]] = {}
 
 
 class Hole:
-    """Something of a reader's own in a page; call it where the page is made.
+    """Something of a reader's own in a page; call it where the page is made, with what it depends on beside the reader.
 
-    `value` makes what belongs there, as safe HTML, once for each filled page.
+    `value` makes what belongs there, as safe HTML; in a page for all, once for each argument when it is filled in.
     """
 
-    def __init__(self, name: str, value: Callable[[], str]) -> None:
+    def __init__(self, name: str, value: Callable[[str], str]) -> None:
         """`name`: lower case letters and hyphens; no other hole has it."""
+        self._name = name
         self._value = value
-        self._mark = f"{_SECRET}{name}."
-        _holes[name.encode()] = self
+        _holes[name.encode()] = value
 
-    def __call__(self) -> str:
-        return self._mark if g.get("archive_holes_open") else self._value()
-
-    def fill(self) -> bytes:
-        """What belongs there for the member who asks."""
-        return self._value().encode()
+    def __call__(self, argument: str = "") -> str:
+        """`argument`: lower case letters, digits and hyphens; it is the same for all readers."""
+        return f"{_SECRET}{self._name}:{argument}." if g.get("archive_holes_open") else self._value(argument)
 
 
 @contextmanager
@@ -62,9 +59,9 @@ def filled(page: bytes) -> bytes:
     values: dict[bytes, bytes] = {}
 
     def value(mark: re.Match[bytes]) -> bytes:
-        name = mark[1]
-        if name not in values:
-            values[name] = _holes[name].fill()
-        return values[name]
+        found = mark[0]
+        if found not in values:
+            values[found] = _holes[mark[1]](mark[2].decode()).encode()
+        return values[found]
 
     return _MARK.sub(value, page)

@@ -61,7 +61,7 @@ class _Reader:
     session_expires: Hole
 
 
-def _name() -> str:
+def _name(_argument: str) -> str:
     """The member's avatar and name, as they head the menu."""
     member = current_member()
     return _name_of(member.nickname, member.avatar) if member else ""
@@ -74,12 +74,12 @@ def _name_of(nickname: str, avatar: str) -> Markup:
     return Markup('{}<span class="menu__name">{}</span>').format(macros.avatar(nickname, avatar, "small"), nickname)
 
 
-def _expires() -> str:
+def _expires(_argument: str) -> str:
     until = session_expires()
     return i18n.iso(until) if until else ""
 
 
-def _number() -> str:
+def _number(_argument: str) -> str:
     member = current_member()
     return str(member.id) if member else ""
 

@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from archive_chassis import Settings, i18n
 from archive_chassis.assets import asset
-from archive_chassis.cache import cached_page
-from archive_chassis.identity import current_member
+from archive_chassis.cache import cached_page, everybody
+from archive_chassis.holes import Hole
+from archive_chassis.identity import current_member, require_member
 from archive_chassis.templating import path, render
 from archive_home import front, texts, visits
 from archive_home.tables import BOARDS
@@ -27,14 +28,24 @@ CRAWL_DELAY_S = 1  # not in the RFC; Bing, Yandex and Naver's robot heed it
 
 
 @blueprint.get("/")
-@cached_page(front.version)
+@cached_page(front.version, alike=everybody)
 def show_front() -> ResponseReturnValue:
     """The hottest posts and the newest of each board; for a member, what is new since they were here."""
-    boards, member = _boards(), current_member()
-    shown, news = front.read_front(boards), None
-    if member is not None:
-        shown, news = visits.greet(member.id, shown, boards)
-    return render("front.html", front=shown, news=news, boards=boards, titles=_titles())
+    boards = _boards()
+    shown = front.read_front(boards)
+    if current_member() is not None:
+        shown = visits.with_dots(shown)
+    return render("front.html", front=shown, greeting=_greeting, boards=boards, titles=_titles())
+
+
+def _greet(_argument: str) -> str:
+    """How the front page greets its member: by name, and from the second visit on with what is new since the last."""
+    member, since, boards = require_member(), visits.last_visit(), _boards()
+    news = None if since is None else visits.news(member.id, since, boards)
+    return render("front_greeting.html", news=news, titles=_titles())
+
+
+_greeting = Hole("front-greeting", _greet)
 
 
 @blueprint.get("/<any(about, rules, privacy):name>")

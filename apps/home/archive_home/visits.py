@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
+from flask import g
 from markupsafe import Markup
-from sqlalchemy import Select, case, false, func, insert, literal, select, union_all, update
+from sqlalchemy import CompoundSelect, Select, bindparam, case, false, func, insert, literal, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from archive_chassis import clock, i18n
 from archive_chassis.database import reader, session
+from archive_chassis.holes import Hole
 from archive_chassis.i18n import _
+from archive_chassis.identity import require_member
+from archive_chassis.tables import Id, Timestamp
 from archive_home.front import Front, Post
 from archive_home.tables import front_post, member_visit
 
@@ -20,6 +26,10 @@ from archive_home.tables import front_post, member_visit
 PAUSE = timedelta(minutes=30)
 #: How exactly a visit's end is known: the front page writes no more often than this.
 NOTED_EVERY = timedelta(minutes=5)
+_KNOWN = select(member_visit.c.since_at, member_visit.c.seen_at).where(
+    member_visit.c.member_id == bindparam("member", type_=Id)
+)
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as in the tables
 #: Posts of a board that are counted; beyond this it is "99+".
 MOST_COUNTED = 100
 
@@ -53,12 +63,39 @@ def shown(count: int) -> str:
     return str(count) if count < MOST_COUNTED else f"{MOST_COUNTED - 1}+"
 
 
-def greet(member_id: int, front: Front, boards: Sequence[str]) -> tuple[Front, News | None]:
-    """The front page as the member sees it, who is hereby noted to be here; no news on a first visit."""
-    since = note(member_id)
-    if since is None:
-        return front, None
-    return marked(front, member_id, since), news(member_id, since, boards)
+def with_dots(front: Front) -> Front:
+    """The same posts; before the title of each is the place for its dot, if it is new to whoever reads the page."""
+
+    def each(post: Post) -> Post:
+        dot = Markup(_dot(f"{_microseconds(post.published_at)}-{post.author_id}"))  # noqa: S704 - Markup, or a mark
+        return post._replace(title=dot + post.title)
+
+    newest = {board: [each(post) for post in posts] for board, posts in front.newest.items()}
+    return replace(front, hot=[each(post) for post in front.hot], newest=newest)
+
+
+def _dot_of(post: str) -> str:
+    """The dot of a post (when it was published, and by whom) that is new to the member; "" for any other."""
+    published, author = map(int, post.split("-"))
+    since = last_visit()
+    if since is None or published <= _microseconds(since) or author == require_member().id:
+        return ""
+    # A word for those who cannot see it.
+    return Markup('<span class="new-dot"><span class="visually-hidden">{} </span></span>').format(_("새 글"))
+
+
+_dot = Hole("new-dot", _dot_of)
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def last_visit() -> datetime | None:
+    """When the last visit of the member who asks ended; they are hereby noted to be here, once in a request."""
+    if "archive_last_visit" not in g:
+        g.archive_last_visit = note(require_member().id)
+    return g.archive_last_visit
 
 
 def note(member_id: int) -> datetime | None:
@@ -66,8 +103,8 @@ def note(member_id: int) -> datetime | None:
 
     One statement that reads; one that writes, no more often than NOTED_EVERY.
     """
-    t, now = member_visit.c, clock.naive_now()
-    known = reader().execute(select(t.since_at, t.seen_at).where(t.member_id == member_id)).one_or_none()
+    now = clock.naive_now()
+    known = reader().execute(_KNOWN, {"member": member_id}).one_or_none()
     if known is None:
         _begin(member_id, now)
         return None
@@ -101,34 +138,26 @@ def _go_on(member_id: int, now: datetime) -> None:
 
 def news(member_id: int, since: datetime, boards: Sequence[str]) -> News:
     """What others have published on each board since then; one statement."""
-    parts = [_count(board, member_id, since) for board in boards]
-    found = {row.board: row.posts for row in reader().execute(union_all(*parts))} if parts else {}
+    if not boards:
+        return News(since, {})
+    rows = reader().execute(_published(tuple(boards)), {"member": member_id, "since": since})
+    found = {row.board: row.posts for row in rows}
     return News(since, {board: found[board] for board in boards})
 
 
-def _count(board: str, member_id: int, since: datetime) -> Select[str, int]:
+@cache
+def _published(boards: tuple[str, ...]) -> CompoundSelect[*tuple[Any, ...]]:
+    """Kept, since putting it together costs more than it does."""
+    return union_all(*(_count(board) for board in boards))
+
+
+def _count(board: str) -> Select[str, int]:
     t = front_post.c
+    since, member = bindparam("since", type_=Timestamp), bindparam("member", type_=Id)
     new = (
         select(literal(1).label("one"))
-        .where(t.board == board, t.removed == false(), t.published_at > since, t.author_id != member_id)
+        .where(t.board == board, t.removed == false(), t.published_at > since, t.author_id != member)
         .limit(MOST_COUNTED)
         .subquery()
     )
     return select(literal(board).label("board"), func.count().label("posts")).select_from(new)
-
-
-def marked(front: Front, member_id: int, since: datetime) -> Front:
-    """The same posts; a dot stands before the title of each that is new to the member."""
-
-    def each(post: Post) -> Post:
-        if post.published_at <= since or post.author_id == member_id:
-            return post
-        return post._replace(title=_dot() + post.title)
-
-    newest = {board: [each(post) for post in posts] for board, posts in front.newest.items()}
-    return replace(front, hot=[each(post) for post in front.hot], newest=newest)
-
-
-def _dot() -> Markup:
-    """The dot, with a word for those who cannot see it. What is put behind it is escaped."""
-    return Markup('<span class="new-dot"><span class="visually-hidden">{} </span></span>').format(_("새 글"))

@@ -60,7 +60,7 @@ def test_costs_two_statements_for_visitors_and_one_from_the_cache(
     client.login(7, "새벽토끼")
     statements.clear()
     assert "새벽토끼님, 오늘은" in client.get("/").get_data(as_text=True)
-    assert len(statements) == 3, "the posts, no visit known, the first one noted (see test_visits)"
+    assert len(statements) == 4, "the version, the posts, no visit known, the first one noted (see test_visits)"
 
 
 def test_a_kept_page_is_renewed_by_the_next_event_and_by_nothing_else(client: Client, tell: Tell) -> None:

@@ -141,16 +141,16 @@ def test_it_costs_a_fixed_number_of_statements(house: House) -> None:
     publish(house, 1)
     with sent_statements(house.app) as sent:
         look(browser, timedelta(0))
-        assert len(sent) == 3, "the posts, no visit known, the first one noted"
+        assert len(sent) == 4, "the version, the posts, no visit known, the first one noted"
         sent.clear()
         look(browser, timedelta(minutes=1))
-        assert len(sent) == 2, "the posts, and a visit that goes on"
+        assert len(sent) == 2, "the version, and a visit that goes on: the page is kept"
         sent.clear()
         look(browser, timedelta(hours=2))
-        assert len(sent) == 4, "the posts, the visit, its move, what is new"
+        assert len(sent) == 4, "the version, the visit, its move, what is new"
         sent.clear()
         look(browser, timedelta(hours=2, minutes=1))
-        assert len(sent) == 3, "the posts, the visit, what is new"
+        assert len(sent) == 3, "the version, the visit, what is new"
 
 
 def test_visitors_share_a_kept_page_that_no_member_s_visit_touches(house: House) -> None:

@@ -33,7 +33,7 @@ def to_board(rest: str = "/") -> ResponseReturnValue:
 
 
 #: A name for a form, so that the same form sent twice is known as such.
-new_submission = Hole("submission", lambda: secrets.token_urlsafe(16))
+new_submission = Hole("submission", lambda _argument: secrets.token_urlsafe(16))
 
 
 def submission() -> str:
