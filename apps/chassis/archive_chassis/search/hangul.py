@@ -59,12 +59,20 @@ def initials(text: str) -> str:
 
 def keystrokes(text: str) -> str:
     """The text as the keys that type it: "왕관" gives "ㅇㅗㅏㅇㄱㅗㅏㄴ". Other characters stay."""
-    return "".join(_keystrokes(character) for character in text)
+    return text.translate(_KEYS)
 
 
 def consonants_apart(text: str) -> str:
     """Consonants that the keyboard has joined, one by one again: "ㄳ" gives "ㄱㅅ"."""
     return _CONSONANT_PAIR.sub(lambda found: PAIRS[found[0]], text)
+
+
+class _Keys(dict[int, str]):
+    """For `str.translate`: characters by their codes, taken apart when they first come by."""
+
+    def __missing__(self, code: int) -> str:
+        keys = self[code] = _keystrokes(chr(code))
+        return keys
 
 
 def _keystrokes(character: str) -> str:
@@ -77,3 +85,4 @@ def _keystrokes(character: str) -> str:
 
 
 _INITIAL_OF = tuple(INITIALS)
+_KEYS = _Keys()
