@@ -153,7 +153,13 @@ class Server:
         enter = ["nsenter", "--all", f"--target={init}", "--"]
         try:
             return subprocess.run(
-                [*enter, *words], env=ENVIRON, capture_output=True, text=True, timeout=timeout, check=False
+                [*enter, *words],
+                env=ENVIRON,
+                capture_output=True,
+                encoding="utf-8",
+                errors="backslashreplace",  # the journal's export counts the bytes of a text of several lines
+                timeout=timeout,
+                check=False,
             )
         except subprocess.TimeoutExpired as error:
             raise LabError(f"`{command[:120]}` took over {timeout:.0f} s") from error
