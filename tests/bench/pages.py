@@ -13,7 +13,7 @@ from tests.bench.load import Expected, Request
 from tests.bench.visitors import READER, Form, Members, visitor_address, writer_address
 
 GROUPS = ("list", "filtered", "read", "search", "front", "write")
-QUERIES = 2_000
+QUERIES, COMMON_QUERIES = 2_000, 10
 #: Posts that are read again and again: so few that it does not show when a change made their pages old.
 POPULAR = 10
 #: What an ordinary page answers.
@@ -104,12 +104,19 @@ def _searches(members: Members) -> list[Page]:
     korean = Korean(seed=5)
     addresses = [f"/search?q={quote(korean.query())}" for _ in range(QUERIES)]
 
-    def query(number: int) -> str:
-        return addresses[number % QUERIES]
+    def common(number: int) -> str:
+        return addresses[number % COMMON_QUERIES]
+
+    def anew(number: int) -> str:
+        return f"{addresses[number % QUERIES]}&nth={number}"  # another address, and so no page that was kept
 
     return [
-        Page("search", "search", "home", lambda n: Request(query(n), address=visitor_address(n)), anew=True),
-        Page("search, logged in", "search", "home", lambda n: Request(query(n), members.cookie(READER)), anew=True),
+        Page("search, asked before", "search", "home", lambda n: Request(common(n), address=visitor_address(n))),
+        Page("search, asked before, logged in", "search", "home", lambda n: Request(common(n), members.cookie(READER))),
+        Page("search, anew", "search", "home", lambda n: Request(anew(n), address=visitor_address(n)), anew=True),
+        Page(
+            "search, anew, logged in", "search", "home", lambda n: Request(anew(n), members.cookie(READER)), anew=True
+        ),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select
+from sqlalchemy import CursorResult, delete, func
 from sqlalchemy.dialects.mysql import insert as mysql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -37,12 +37,12 @@ def _count_sqlite(row: dict[str, Any]) -> int:
 
 
 def _count_mysql(row: dict[str, Any]) -> int:
-    """MySQL has no RETURNING; LAST_INSERT_ID(value) hands the new count back to this connection alone."""
+    """MySQL has no RETURNING; what LAST_INSERT_ID(value) is given comes back with the statement's own answer."""
     added = mysql_insert(rate_limit).values(row)
     counted = added.on_duplicate_key_update(used=func.last_insert_id(rate_limit.c.used + 1))
     result = cast("CursorResult[Any]", reader().execute(counted))
     # One affected row is a new counter; an updated one counts as two.
-    return 1 if result.rowcount == 1 else reader().execute(select(func.last_insert_id())).scalar_one()
+    return 1 if result.rowcount == 1 else result.lastrowid
 
 
 def forget_expired() -> None:

@@ -71,6 +71,11 @@ def version() -> int:
     return int(reader().exec_driver_sql(_VERSION).scalar_one())
 
 
+def heard() -> int:
+    """Moves whenever any event was applied here, by the search index too."""
+    return int(reader().exec_driver_sql("SELECT COALESCE(SUM(position), 0) FROM event_offset").scalar_one())
+
+
 def read_front(boards: Sequence[str]) -> Front:
     """The posts of the front page, all in one statement: a limited read through an index for each section."""
     parts = [_section("hot", select(*_SHOWN), front_post.c.hot, HOT_POSTS)]

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, insert
 from tests.apps.conftest import MakeUrl
+from tests.apps.home.telling import Tell, teller
 
-from archive_chassis.database import database, session
-from archive_chassis.service import Event
-from archive_chassis.tables import event_offset
+from archive_chassis.database import database
 from archive_chassis.testing import Client, make_app, make_settings, new_client
-from archive_home import service
 from archive_home.tables import BOARDS
-
-Tell = Callable[..., None]
 
 
 @pytest.fixture
@@ -56,20 +50,8 @@ def post(number: int, **changes: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def tell(app: Flask) -> Tell:
-    """tell(source, type, data, event_id=next): apply one event as the worker would, moving the offset with it."""
-    numbers = itertools.count(1)
-    apply = {consumer.place: consumer.apply for consumer in service.consumers}
-
-    def one(source: str, kind: str, data: dict[str, Any], event_id: int | None = None) -> None:
-        position = next(numbers)
-        with app.app_context():
-            current = session()
-            current.execute(delete(event_offset).where(event_offset.c.source == source))
-            current.execute(insert(event_offset).values(source=source, position=position))
-            apply[source](current, Event(event_id or position, kind, "2026-03-01T10:00:00Z", data))
-            current.commit()
-
-    return one
+    """tell(source, type, data, event_id=next)"""
+    return teller(app)
 
 
 def fill(tell: Tell, per_board: int = 12) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert
 from tests.apps.conftest import MakeUrl
+from tests.apps.home.telling import Tell, teller
 
 from archive_chassis.database import database, session
 from archive_chassis.search import Document, Filters, Results, find, merge_all, parse
 from archive_chassis.search.folding import normalise
-from archive_chassis.service import Event
 from archive_chassis.testing import Client, make_app, make_settings, new_client
 from archive_home.search import learning
 from archive_home.search.tables import search_tables
 
-Tell = Callable[..., None]
 Ask = Callable[..., list[int]]
 
 
@@ -70,16 +68,9 @@ def post(number: int, **changes: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def tell(app: Flask) -> Tell:
-    """tell(board, type, data, event_id=next): apply one event as the worker would."""
-    numbers = itertools.count(1)
-
-    def one(board: str, kind: str, data: dict[str, Any], event_id: int | None = None) -> None:
-        with app.app_context():
-            event = Event(event_id or next(numbers), kind, "2026-03-01T10:00:00Z", data)
-            learning.post_events(board)(session(), event)
-            session().commit()
-
-    return one
+    """tell(board, type, data, event_id=next): to the index alone."""
+    told = teller(app)
+    return lambda board, *event, **more: told(learning.place(board), *event, **more)
 
 
 @pytest.fixture

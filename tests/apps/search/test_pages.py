@@ -106,14 +106,32 @@ def test_a_visitor_may_not_search_without_end_and_a_member_may(
 ) -> None:
     monkeypatch.setattr(routes, "SEARCHES", 3)
     monkeypatch.setattr(routes, "WINDOW_S", 86_400)  # no minute ends in between
-    assert [client.get("/search?q=a").status_code for _ in range(4)] == [200, 200, 200, 429]
-    refused = client.get("/search?q=a")
+    assert [client.get(f"/search?q={text}").status_code for text in "abcd"] == [200, 200, 200, 429]
+    assert client.get("/search?q=a").status_code == 200, "what was found before costs nothing"
+    refused = client.get("/search?q=d")
     assert "요청이 너무 많아요" in refused.get_data(as_text=True)
     assert int(refused.headers["Retry-After"]) <= 86_400
     assert client.get("/search").status_code == 200, "the empty form costs nothing"
     member = new_client(app)
     member.login(7, "새벽토끼")
-    assert {member.get("/search?q=a").status_code for _ in range(5)} == {200}
+    assert {member.get(f"/search?q={text}").status_code for text in "efghi"} == {200}
+
+
+def test_what_many_ask_is_looked_for_once_until_something_happens(app: Flask, tell: Tell) -> None:
+    tell("guides", "post.published", post(1, title="보스 공략", url="/guides/1"))
+    visitor, member, other = new_client(app), new_client(app), new_client(app)
+    member.login(7, "새벽토끼")
+    other.login(8, "반달곰")
+    for _twice in range(2):
+        for client in (visitor, member, other):
+            assert hits(page(client, "보스")) == ["/guides/1"]
+    with sent_statements(app) as sent:
+        assert "반달곰" in page(other, "보스")
+        page(visitor, "보스")
+    assert len(sent) == 2, "the version, twice"
+    tell("guides", "post.published", post(2, title="보스 공략 더", url="/guides/2"))
+    for client in (visitor, member, other):
+        assert len(hits(page(client, "보스"))) == 2
 
 
 def test_titles_like_a_question(client: Client, tell: Tell) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 
+from archive_chassis.cache import cached_page, everybody
 from archive_chassis.identity import current_member
 from archive_chassis.ratelimit import spend
 from archive_chassis.search import Filters, find_alike
 from archive_chassis.templating import render
-from archive_home import boards
+from archive_home import boards, front
 from archive_home.search import page
 from archive_home.search.tables import search_tables
 
@@ -25,11 +26,17 @@ LONGEST_TITLE = 200
 def show_search() -> ResponseReturnValue:
     """A search and its results; the empty form when nothing is asked for."""
     wanted = page.asked(request.args)
-    if wanted != page.Asked(board=wanted.board):
-        _count("search", SEARCHES)
-    response = make_response(render("search.html", view=page.read(wanted)))
+    is_empty = wanted == page.Asked(board=wanted.board)
+    response = make_response(render("search.html", view=page.read(wanted)) if is_empty else _found())
     response.headers["X-Robots-Tag"] = "noindex, follow"
     return response
+
+
+@cached_page(front.heard, alike=everybody)
+def _found() -> ResponseReturnValue:
+    """What many ask is looked for once; only looking counts for the visitor's limit."""
+    _count("search", SEARCHES)
+    return render("search.html", view=page.read(page.asked(request.args)))
 
 
 @blueprint.get("/search/similar")
