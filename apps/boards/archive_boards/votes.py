@@ -31,7 +31,7 @@ from archive_boards.writers import Writer
 from archive_chassis import clock, events
 from archive_chassis.database import reader, session
 from archive_chassis.errors import Forbidden, Gone, Invalid
-from archive_chassis.tables import Id
+from archive_chassis.tables import Id, outbox_sequence
 
 VALUES = (-1, 0, 1)
 
@@ -68,12 +68,14 @@ class Own:
     """What one member did with a post and its comments. A vote is 1 or -1; 0 for none.
 
     wrote: the post, or a comment or an answer below it, whatever became of that.
+    version: of the board's content when this was so (`events.content_version`).
     """
 
     post: int = 0
     comments: dict[int, int] = field(default_factory=dict[int, int])
     bookmarked: bool = False
     wrote: bool = False
+    version: int = field(default=0, compare=False)
 
 
 NOTHING = Own()
@@ -87,6 +89,7 @@ def own(board: Board, member_id: int, post_id: int) -> Own:
         comments={subject_id: value for subject, subject_id, value in rows if subject == COMMENT},
         bookmarked=any(subject == "bookmark" for subject, _id, _value in rows),
         wrote=any(subject == "wrote" for subject, _id, _value in rows),
+        version=next(value for subject, _id, value in rows if subject == "version"),
     )
 
 
@@ -106,7 +109,8 @@ def _own_of(tables: BoardTables) -> CompoundSelect[*tuple[Any, ...]]:
     bookmark = select(literal("bookmark"), b.post_id, literal(0)).where(b.member_id == member, b.post_id == post)
     said = select(c.id).where(c.post_id == post, c.author_id == member).exists()
     wrote = select(literal("wrote"), p.id, literal(0)).where(p.id == post, or_(p.author_id == member, said))
-    return union_all(about_post, about_comments, bookmark, wrote)
+    version = select(literal("version"), outbox_sequence.c.id, outbox_sequence.c.value)
+    return union_all(about_post, about_comments, bookmark, wrote, version)
 
 
 def _require_sound(writer: Writer, author_id: int, value: int) -> None:

@@ -137,6 +137,11 @@ def cached_fragment(version: Callable[[], int | str], name: str, make: Callable[
     return Markup(found[0].decode())  # noqa: S704 - what `make` rendered was escaped by its template
 
 
+def know_version(version: Callable[[], int | str], value: int | str) -> None:
+    """`version()` need not be asked in this request: another statement has brought what it says."""
+    g.setdefault("archive_versions", {})[version] = value
+
+
 def _version(version: Callable[[], int | str]) -> int | str:
     """What `version()` says, asked once in a request: a page and its parts show one state."""
     known: dict[Callable[[], int | str], int | str] = g.setdefault("archive_versions", {})

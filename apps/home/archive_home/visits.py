@@ -67,8 +67,8 @@ def with_dots(front: Front) -> Front:
     """The same posts; before the title of each is the place for its dot, if it is new to whoever reads the page."""
 
     def each(post: Post) -> Post:
-        dot = Markup(_dot(f"{_microseconds(post.published_at)}-{post.author_id}"))  # noqa: S704 - Markup, or a mark
-        return post._replace(title=dot + post.title)
+        dot = _dot(f"{_microseconds(post.published_at)}-{post.author_id}")
+        return post._replace(title=Markup("{}{}").format(dot, post.title))
 
     newest = {board: [each(post) for post in posts] for board, posts in front.newest.items()}
     return replace(front, hot=[each(post) for post in front.hot], newest=newest)

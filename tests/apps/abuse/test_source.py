@@ -87,6 +87,7 @@ def puts_sql_together(source: Source) -> Iterator[str]:
 #: Modules that put statements together from names of their own, each with the reason.
 SQL_OF_OUR_OWN: dict[str, str] = {
     "chassis/archive_chassis/migrate.py": "migrations: names of tables, by the operator's hand",
+    "home/archive_home/front.py": "names of feeds, which are constants of this very code",
 }
 
 
@@ -169,6 +170,7 @@ SAFE = {
     "comment.html|safe": "archive_chassis.markdown, when it was written",
     "sample|safe": "the styleguide's own text",
     "text.html|safe": "the site's own texts",
+    "greeting()|safe": "front_greeting.html, rendered",
     "(more.html if board.guides else post.html)|safe": "archive_chassis.markdown; its headings got anchors",
 }
 

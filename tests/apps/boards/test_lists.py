@@ -121,6 +121,7 @@ def test_reading_costs_the_same_few_statements_for_any_number_of_rows(make_site:
     cost("few", None, f"/{name}/1")
     cost("many", None, f"/{name}/2")
     cost("member", 1, f"/{name}/2")
+    cost("another member", 2, f"/{name}/2")
     cost("cached", None, f"/{name}/2")
     cost("list", None, f"/{name}/")
     cost("member list", 1, f"/{name}/")
@@ -134,6 +135,7 @@ def test_reading_costs_the_same_few_statements_for_any_number_of_rows(make_site:
         "few": 4 + guide,
         "many": 4 + guide,
         "member": 4 + guide,
+        "another member": 1,
         "cached": 1,
         "list": 3 + guide,
         "member list": 1,

@@ -106,14 +106,14 @@ def test_a_page_that_forgot_who_has_to_do_with_it_would_be_seen(site: Site, monk
     assert wrong != alone(monkeypatch, client, path)
 
 
-def test_a_shared_page_takes_two_statements_and_renders_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shared_page_takes_one_statement_and_renders_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     post_id, _comment = filled(site)
     client, path = site.member(THIRD), f"/{site.name}/{post_id}"
     client.get(path)
     monkeypatch.setattr(posts, "show", lambda *_template, **_values: pytest.fail("rendered again"))
     with site.statements() as sent:
         assert client.get(path).status_code == 200
-    assert len(sent) == 2
+    assert len(sent) == 1
 
 
 def test_forms_of_a_shared_page_work(site: Site) -> None:

@@ -16,7 +16,7 @@ from archive_boards.names import AnyRow, author_name
 from archive_boards.pages.shared import after, new_submission, show, to_board, to_post
 from archive_boards.tables import DELETED, LEFT, PINNED
 from archive_chassis import events, forms
-from archive_chassis.cache import cached_page
+from archive_chassis.cache import cached_page, know_version
 from archive_chassis.errors import Forbidden, Gone
 from archive_chassis.holes import READER
 from archive_chassis.i18n import _
@@ -43,6 +43,7 @@ def _own(post_id: int) -> votes.Own:
     known: votes.Own | None = g.get("archive_own")
     if known is None:
         known = g.archive_own = votes.own(this_board(), member.id, post_id)
+        know_version(events.content_version, known.version)
     return known
 
 

@@ -343,7 +343,7 @@ def test_a_revision_is_erased_for_good(guides: Site) -> None:
     moderator, reader = guides.moderator(), guides.member(OTHER)
     assert f'action="/guides/{post_id}/history/1/erase"' in moderator.get(f"/guides/{post_id}/history").text
     assert "/erase" not in reader.get(f"/guides/{post_id}/history").text
-    for place, secret in ((f"/{post_id}", "010"), (f"/comments/{comment_id}", "비밀로")):
+    for place, secret in ((f"/{post_id}", "010-0000"), (f"/comments/{comment_id}", "비밀로")):
         assert secret in reader.get(f"/guides{place}/history").text
         assert moderator.post(f"/guides{place}/history/1/erase").location == f"/guides{place}/history"
         assert secret not in reader.get(f"/guides{place}/history").text
