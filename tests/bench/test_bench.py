@@ -35,7 +35,7 @@ WRITE = Figures("write", 500, 2.0, 3.0, 1.80, 0.0, 13, 0, 90, HALF, writes=True)
 
 @pytest.mark.slow
 @pytest.mark.alone
-@pytest.mark.parametrize(("kind", "groups", "pages"), [("sqlite", GROUPS, 19), ("mariadb", ("list", "write"), 6)])
+@pytest.mark.parametrize(("kind", "groups", "pages"), [("sqlite", GROUPS, 21), ("mariadb", ("list", "write"), 6)])
 def test_every_page_is_measured(tmp_path: Path, kind: str, groups: tuple[str, ...], pages: int) -> None:
     # Enough requests for the limit's CPU to be more than a tick of the kernel's clock: the table divides by it.
     figures = measure(kind, tmp_path, Amounts(posts=120, rounds=1, requests=60, open_rounds=1), groups)
