@@ -28,6 +28,7 @@ def list_members() -> ResponseReturnValue:
 @pages.post("/members")
 def find_members() -> ResponseReturnValue:
     """Look for what was typed. An e-mail address gets into no address of a page: logs and histories keep those."""
+    members.staff()
     search = forms.text("q")
     if "@" not in search:
         return redirect(f"{settings().path}/admin/members?{urlencode({'q': search})}", 303)
