@@ -30,8 +30,6 @@ from archive_chassis.tables import event_offset, outbox_sequence
 MOVES, TURNS = 3, 16
 #: Who must have heard of whom, at least: consumer → producers.
 HEARS = {"home": ("guides", "qa", "auth"), "guides": ("auth",), "qa": ("auth",)}
-#: A rule of the campaign itself: after a kill, every process is there again and every event arrives.
-COMES_BACK = "everybody comes back and hears everything"
 SETTLED_S, LOOK_EVERY_S = 120.0, 0.1
 
 
@@ -200,7 +198,7 @@ def _run(report: Report, injections: Iterable[Injection], bug: str, say: Callabl
             try:
                 report.violations = campaign.inject(injection)
             except TimeoutError as error:
-                report.violations = [Violation(COMES_BACK, str(error))]
+                report.violations = [Violation("everybody comes back and hears everything", str(error))]
             journal = campaign.journal()
             report.injections, report.acknowledged, report.lost = injection.number, journal.acknowledged, journal.lost
             report.points[str(injection.point)] += 1

@@ -44,7 +44,7 @@ def offset_last() -> None:
         return True
 
     def move(current: Session) -> None:
-        place = current.info.pop(owed, None)
+        place = None if current.in_nested_transaction() else current.info.pop(owed, None)
         if place:
             with Session(current.get_bind()) as other:
                 claim(other, *place)
@@ -60,13 +60,15 @@ def outbox_apart() -> None:
     late = "torture_late_events"
 
     def put_off(current: Session) -> None:
+        if current.in_nested_transaction():
+            return  # a savepoint's end is no commit
         current.flush()
         pending = current.info.pop(events._PENDING, None)
         if pending:
             current.info[late] = pending
 
     def write(current: Session) -> None:
-        pending = current.info.pop(late, None)
+        pending = None if current.in_nested_transaction() else current.info.pop(late, None)
         if pending:
             with Session(current.get_bind()) as other:
                 other.info[events._PENDING] = pending
