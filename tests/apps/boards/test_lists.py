@@ -171,6 +171,9 @@ def test_a_far_page_is_found_by_the_index(guides: Site, category: str | None) ->
     assert index in plan
     assert "temp b-tree" not in plan.lower()
     assert "filesort" not in plan.lower()
+    if "<derived" in plan.lower():  # MariaDB goes to the cursor in the index, and does not read up to it from the start
+        assert " range " in plan.lower()
+        assert "using index" in plan.lower()
 
 
 @pytest.mark.parametrize(
