@@ -76,9 +76,9 @@ def with_dots(front: Front) -> Front:
 
 def _dot_of(post: str) -> str:
     """The dot of a post (when it was published, and by whom) that is new to the member; "" for any other."""
-    published, author = map(int, post.split("-"))
+    published, _hyphen, author = post.rpartition("-")  # before 1970 the time has a hyphen, too
     since = last_visit()
-    if since is None or published <= _microseconds(since) or author == require_member().id:
+    if since is None or int(published) <= _microseconds(since) or int(author) == require_member().id:
         return ""
     # A word for those who cannot see it.
     return Markup('<span class="new-dot"><span class="visually-hidden">{} </span></span>').format(_("새 글"))

@@ -71,6 +71,14 @@ def test_what_others_published_since_is_counted_and_marked(house: House) -> None
     assert marked(page) == {"/guides/2", "/guides/3", "/qa/4"}
 
 
+def test_a_post_of_before_1970_has_its_place(house: House) -> None:
+    publish(house, 1, published_at="1969-07-20T20:17:40Z")
+    look(house.browser(AUTHOR), timedelta(0))
+    page = look(house.browser(AUTHOR), timedelta(hours=2))
+    assert 'href="/guides/1"' in page
+    assert marked(page) == set()
+
+
 def test_nothing_new_is_said_too(house: House) -> None:
     browser = house.browser(AUTHOR)
     publish(house, 1)
